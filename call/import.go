@@ -1,0 +1,195 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ImportResult says what became of one call of an import.
+type ImportResult struct {
+	Err     error // why it was not taken; nil if it was
+	Existed bool  // it was there before, the same in every field
+}
+
+// Import takes over calls that were made elsewhere, whole, with their ids and times. All must have ended. Those that
+// can be taken are written in one transaction with one event each, those that cannot are reported at their place in
+// the result, and a call that is there already is left alone: an import may be repeated. Names that a call bears are
+// kept; those it lacks are asked of the directory.
+//
+// Only an owner or a manager may import.
+func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportResult, error) {
+	if err := a.Require(RoleManager); err != nil {
+		return nil, err
+	}
+	checked := make([]Call, len(calls))
+	invalid := make([]error, len(calls))
+	for i, c := range calls {
+		c.Tenant = a.Tenant
+		checked[i], invalid[i] = s.importable(ctx, c)
+	}
+	now := Now()
+	var results []ImportResult
+	err := s.store.Update(ctx, func(tx Tx) error {
+		results = make([]ImportResult, len(calls))
+		for i, c := range checked {
+			if results[i].Err = invalid[i]; results[i].Err != nil {
+				continue
+			}
+			there, err := tx.Call(c.Tenant, c.ID)
+			switch {
+			case errors.Is(err, ErrNotFound):
+				err = record(tx, c, []Event{{
+					Tenant: c.Tenant, Time: now, CallID: c.ID, Kind: KindImported, Actor: a.ID,
+					Data: Data{To: c.Status, EndReason: c.EndReason, DepartmentID: c.Department.ID, UserID: c.User.ID},
+				}})
+			case err != nil:
+			case sameImport(there, c):
+				results[i].Existed = true
+			default:
+				results[i].Err = Invalid("id", "has already been taken by another call")
+			}
+			if err != nil {
+				return fmt.Errorf("import call %s: %w", c.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// sameImport compares what an import brings; recordings, ratings and notes may have come since.
+func sameImport(there, c Call) bool {
+	there.HasRecording = c.HasRecording
+	if c.Rating == 0 {
+		there.Rating, there.Comment = 0, c.Comment
+	}
+	if c.Notes == "" {
+		there.Notes = ""
+	}
+	return there == c
+}
+
+// importable completes c and says what is wrong with it.
+func (s *Service) importable(ctx context.Context, c Call) (Call, error) {
+	wrong := FieldErrors{}
+	if !ValidID(c.ID) {
+		wrong.Add("id", "is invalid")
+	}
+	c.HasRecording, c.Limits = false, Limits{}
+	c.AgentConn, c.CustomerConn = Participant{}, Participant{}
+	for _, t := range []*time.Time{
+		&c.InsertedAt, &c.AssignedAt, &c.StartedAt, &c.EndedAt, &c.DisconnectedAt, &c.ReconnectedAt,
+	} {
+		*t = t.UTC().Truncate(time.Microsecond)
+	}
+	checkImportedTexts(wrong, &c)
+	checkImportedTimes(wrong, c)
+	checkImportedEnd(wrong, &c)
+	if err := wrong.Err(); err != nil {
+		return c, err
+	}
+	return s.named(ctx, c)
+}
+
+func checkImportedTexts(wrong FieldErrors, c *Call) {
+	for field, id := range map[string]string{"department_id": c.Department.ID, "user_id": c.User.ID} {
+		if id != "" && !ValidID(id) {
+			wrong.Add(field, "is invalid")
+		}
+	}
+	if c.Department.ID == "" {
+		wrong.Add("department_id", "can't be blank")
+	}
+	wrong.CheckLine("department_name", c.Department.Name, MaxName)
+	wrong.CheckLine("user_name", c.User.Name, MaxName)
+	if c.Customer.Name == "" {
+		wrong.Add("customer_name", "can't be blank")
+	}
+	wrong.CheckLine("customer_name", c.Customer.Name, MaxName)
+	wrong.CheckLine("customer_email", c.Customer.Email, MaxEmail)
+	wrong.CheckLine("customer_phone", c.Customer.Phone, MaxPhone)
+	wrong.CheckText("reason", c.Reason, MaxText)
+	wrong.CheckText("notes", c.Notes, MaxText)
+	wrong.CheckText("comment", c.Comment, MaxText)
+	if c.Rating < 0 || c.Rating > 5 {
+		wrong.Add("rating", "must be between 1 and 5")
+	}
+}
+
+func checkImportedTimes(wrong FieldErrors, c Call) {
+	inOrder := func(field string, before, at time.Time) {
+		if !at.IsZero() && at.Before(before) {
+			wrong.Add(field, "is before the time it follows")
+		}
+	}
+	if c.InsertedAt.IsZero() {
+		wrong.Add("inserted_at", "can't be blank")
+	}
+	if c.Status == Completed && c.StartedAt.IsZero() {
+		wrong.Add("started_at", "can't be blank")
+	}
+	if c.Status == Completed && c.EndedAt.IsZero() {
+		wrong.Add("completed_at", "can't be blank")
+	}
+	if c.Status.Ended() && c.Status != Completed && !c.StartedAt.IsZero() {
+		wrong.Add("started_at", "must be empty for a call that is "+string(c.Status))
+	}
+	inOrder("started_at", c.InsertedAt, c.StartedAt)
+	inOrder("completed_at", c.StartedAt, c.EndedAt)
+	inOrder("completed_at", c.InsertedAt, c.EndedAt)
+	for field, t := range map[string]time.Time{
+		"inserted_at": c.InsertedAt, "started_at": c.StartedAt, "completed_at": c.EndedAt,
+		"disconnected_at": c.DisconnectedAt, "reconnected_at": c.ReconnectedAt,
+	} {
+		if y := t.Year(); !t.IsZero() && (y < 1970 || y > 9999) {
+			wrong.Add(field, "is out of range")
+		}
+	}
+}
+
+func checkImportedEnd(wrong FieldErrors, c *Call) {
+	allowed := map[Status][]EndReason{
+		Completed: {EndNormal, EndTimeout, EndDisconnect},
+		Missed:    {EndTimeout},
+		Abandoned: {EndAbandoned},
+		Cancelled: {""},
+	}
+	reasons, ended := allowed[c.Status]
+	if !ended {
+		wrong.Add("status", "must be one of completed, missed, cancelled, abandoned")
+		return
+	}
+	if c.EndReason == "" {
+		c.EndReason = reasons[0]
+	}
+	for _, reason := range reasons {
+		if c.EndReason == reason {
+			return
+		}
+	}
+	wrong.Add("end_reason", "does not fit the status "+string(c.Status))
+}
+
+// named fills the names that an imported call lacks; what the directory does not know stays without.
+func (s *Service) named(ctx context.Context, c Call) (Call, error) {
+	if c.Department.Name == "" {
+		ref, err := s.directory.Department(ctx, c.Tenant, c.Department.ID)
+		if err != nil && !errors.Is(err, ErrDepartmentNotFound) {
+			return c, fmt.Errorf("directory: %w", err)
+		}
+		c.Department.Name = ref.Name
+	}
+	if c.User.ID != "" && c.User.Name == "" {
+		ref, err := s.directory.User(ctx, c.Tenant, c.User.ID)
+		if err != nil && !errors.Is(err, ErrUserNotFound) {
+			return c, fmt.Errorf("directory: %w", err)
+		}
+		c.User.Name = ref.Name
+	}
+	return c, nil
+}

@@ -1,0 +1,138 @@
+package call
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Query asks for calls of one tenant. Its zero value, with a tenant, asks for the newest 20.
+type Query struct {
+	Tenant string // set by the service from the actor
+
+	// Any of these; empty: whichever.
+	Statuses    []Status
+	Departments []string
+	Users       []string
+
+	From  time.Time // InsertedAt not before; zero: no bound
+	Until time.Time // InsertedAt before; zero: no bound
+
+	// Search is a part of the customer's name or e-mail address, compared by [Fold].
+	Search string
+
+	Sort Sort // Defaults to SortInsertedAt
+	Asc  bool // Defaults to descending
+
+	Offset int // rows to skip
+	Limit  int // most rows to return. Defaults to 20
+
+	// After, when not nil, starts behind the place that this call has in the order: the last row of what was read
+	// before. Unlike Offset it is not moved by calls that came in meanwhile.
+	After *Call
+}
+
+// DefaultLimit is how many rows a [Query] without a limit returns; MaxLimit the most it may ask for.
+const (
+	DefaultLimit = 20
+	MaxLimit     = 10_000
+)
+
+// Page is the answer to a [Query].
+type Page struct {
+	Calls []Call
+	Total int // all that match, before Offset, Limit and After
+}
+
+// Sort names what calls are ordered by. Times are compared as they are printed, in whole seconds; names by [Fold]; a
+// call without the value comes last in both directions; equal values are ordered by id, in the same direction.
+type Sort string
+
+// The orders.
+const (
+	SortInsertedAt     Sort = "inserted_at"
+	SortStartedAt      Sort = "started_at"
+	SortCompletedAt    Sort = "completed_at"
+	SortDuration       Sort = "duration"
+	SortWaitTime       Sort = "wait_time"
+	SortRating         Sort = "rating"
+	SortStatus         Sort = "status"
+	SortCustomerName   Sort = "customer_name"
+	SortUserName       Sort = "user_name"
+	SortDepartmentName Sort = "department_name"
+)
+
+// Sorts lists all orders.
+func Sorts() []Sort {
+	return []Sort{
+		SortInsertedAt, SortStartedAt, SortCompletedAt, SortDuration, SortWaitTime, SortRating, SortStatus,
+		SortCustomerName, SortUserName, SortDepartmentName,
+	}
+}
+
+// Valid reports whether s is one of the orders.
+func (s Sort) Valid() bool {
+	for _, known := range Sorts() {
+		if s == known {
+			return true
+		}
+	}
+	return false
+}
+
+// normal fills the defaults of q and says what is wrong with it, by the names of the API page.
+func (q Query) normal() (Query, error) {
+	wrong := FieldErrors{}
+	for _, s := range q.Statuses {
+		if !s.Valid() {
+			wrong.Add("status", "is invalid")
+			break
+		}
+	}
+	if q.Sort == "" {
+		q.Sort = SortInsertedAt
+	}
+	if !q.Sort.Valid() {
+		wrong.Add("sort_by", "is invalid")
+	}
+	if q.Limit == 0 {
+		q.Limit = DefaultLimit
+	}
+	if q.Limit < 1 || q.Limit > MaxLimit {
+		wrong.Add("page_size", "is invalid")
+	}
+	if q.Offset < 0 {
+		wrong.Add("page", "must be greater than or equal to 1")
+	}
+	if !q.From.IsZero() && !q.Until.IsZero() && q.From.After(q.Until) {
+		wrong.Add("date_from", "must not be after date_to")
+	}
+	return q, wrong.Err()
+}
+
+// Fold is the form in which texts are compared where case and accents do not count: "João" and "JOAO" fold to the
+// same. A text without letters folds to itself.
+func Fold(s string) string {
+	if ascii(s) {
+		return strings.ToLower(s)
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(s))
+	return norm.NFC.String(cases.Fold().String(s))
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

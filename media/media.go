@@ -1,0 +1,122 @@
+// Package media keeps what belongs to a call and is too large for a row: uploaded files and the recording.
+//
+// The bytes go to a [BlobStore], the facts about them into the store, in such an order that a crash at any moment
+// leaves no row without its bytes and, after [Service.Recover], no bytes without their row.
+package media
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/avanter/voki/call"
+)
+
+// File is an uploaded file.
+type File struct {
+	Tenant      string
+	CallID      string
+	ID          string // UUIDv7
+	Name        string // base name as it was sent, without control characters
+	ContentType string // as found in the content, not as claimed
+	Size        int64  // bytes
+	UploadedBy  string // user id
+	InsertedAt  time.Time
+}
+
+// Recording is the recording of a call; there is at most one.
+type Recording struct {
+	Tenant     string
+	CallID     string
+	ID         string        // UUIDv7
+	Format     string        // always FormatWebM
+	Duration   time.Duration // 0 when not known
+	Size       int64         // bytes
+	InsertedAt time.Time
+}
+
+// FormatWebM is the container that browsers record.
+const FormatWebM = "webm"
+
+// The errors of this package.
+var (
+	// ErrFileNotFound: no such file in the tenant.
+	ErrFileNotFound = errors.New("file not found")
+	// ErrNoRecording: the call has no recording.
+	ErrNoRecording = errors.New("recording not found")
+	// ErrRecorded: the call has a recording already. It is a [call.ErrRefused].
+	ErrRecorded error = recordedError{}
+	// ErrNotRecordable: only an active or completed call takes a recording. It is a [call.ErrRefused].
+	ErrNotRecordable error = notRecordableError{}
+	// ErrTooLarge: the content is longer than the limit.
+	ErrTooLarge = errors.New("content is too large")
+	// ErrNoBlob is what a [BlobStore] returns for a key it does not hold.
+	ErrNoBlob = errors.New("blob not found")
+)
+
+type recordedError struct{}
+
+func (recordedError) Error() string        { return "the call already has a recording" }
+func (recordedError) Is(target error) bool { return target == call.ErrRefused }
+
+type notRecordableError struct{}
+
+func (notRecordableError) Error() string        { return "only an active or completed call takes a recording" }
+func (notRecordableError) Is(target error) bool { return target == call.ErrRefused }
+
+// BlobStore keeps bytes under keys. Keys are of this package's making: lower-case letters, digits, '-' and '/', never
+// used twice.
+type BlobStore interface {
+	// Put keeps all that r gives under key and returns how many bytes that were. When it returns without an error
+	// they are durable; when it returns an error (r's own included, wrapped) nothing is left of them, save for a
+	// crash midway, after which Delete removes what there is.
+	Put(ctx context.Context, key string, r io.Reader) (int64, error)
+
+	// Open returns the bytes under key. Returns [ErrNoBlob].
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+
+	// Delete removes the bytes under key, if there are any.
+	Delete(ctx context.Context, key string) error
+}
+
+// Store is what this package needs of a storage backend; see package storage for the contract.
+type Store interface {
+	View(ctx context.Context, fn func(Tx) error) error
+	Update(ctx context.Context, fn func(Tx) error) error
+}
+
+// Tx is a transaction as this package uses it.
+type Tx interface {
+	Call(tenant, id string) (call.Call, error)
+	PutCall(c call.Call) error
+	AppendEvent(e call.Event) (call.Event, error)
+
+	// File returns a file of the tenant. Returns [ErrFileNotFound].
+	File(tenant, id string) (File, error)
+	// Files returns the files of a call, ordered by id; empty if there are none.
+	Files(tenant, callID string) ([]File, error)
+	// PutFile writes a file's row.
+	PutFile(f File) error
+
+	// Recording returns the recording of a call. Returns [ErrNoRecording].
+	Recording(tenant, callID string) (Recording, error)
+	// PutRecording writes the row of a call's recording.
+	PutRecording(r Recording) error
+
+	// PutPending notes that the bytes under key are about to be written; DeletePending, which goes with the row that
+	// names them, that they are wanted. What is pending after a crash is to be removed.
+	PutPending(p Pending) error
+	DeletePending(key string) error
+	// Pending returns up to limit entries older than before.
+	Pending(before time.Time, limit int) ([]Pending, error)
+}
+
+// Pending is a blob that no row names yet.
+type Pending struct {
+	Key  string
+	Time time.Time
+}
+
+func fileKey(id string) string      { return "files/" + id }
+func recordingKey(id string) string { return "recordings/" + id }
