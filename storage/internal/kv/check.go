@@ -1,0 +1,60 @@
+package kv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+)
+
+// maxProblems bounds how many problems the error of Check names.
+const maxProblems = 10
+
+// Check verifies the pages of the newest durable state and returns an error that
+// Is ErrDamaged if they are not whole, or the engine's failure if it has failed. It
+// reads the whole file, and Updates wait for it; Views do not. ctx is looked at
+// before it begins.
+func (b *Bolt) Check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b.committing.Lock() // bbolt reads the list of free pages, which a commit changes
+	defer b.committing.Unlock()
+	if err := b.failure.err(); err != nil {
+		return err // bbolt's list of free pages may be of another state than ours
+	}
+	snap, _, err := b.enter(nil)
+	if err != nil {
+		return err
+	}
+	defer snap.release()
+
+	// A damaged page number can make bbolt's check, which has a goroutine of its
+	// own, read where no memory is; here that is a panic.
+	if err := guard(snap.walk); err != nil {
+		return err
+	}
+	var problems []error
+	count := 0
+	for problem := range snap.tx.Check() {
+		if count++; count <= maxProblems {
+			problems = append(problems, problem)
+		}
+	}
+	if count > 0 {
+		return fmt.Errorf("%w: %d problems, among them %v", ErrDamaged, count, problems)
+	}
+	return nil
+}
+
+// walk reads every row and returns an error that Is ErrDamaged if the keys do not
+// rise.
+func (s *snapshot) walk() error {
+	var last []byte
+	for key := range s.Ascend(nil, nil) {
+		if bytes.Compare(last, key) >= 0 {
+			return fmt.Errorf("%w: key %x comes after %x", ErrDamaged, key, last)
+		}
+		last = key
+	}
+	return nil
+}

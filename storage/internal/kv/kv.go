@@ -1,0 +1,141 @@
+// Package kv is one ordered key space with serializable, durable transactions,
+// for stores that keep their rows as encoded bytes.
+//
+// It has two engines: Memory, which forgets, and Bolt, which is a file. Their
+// readers wait for nobody and see only what is durable; their writers run one at
+// a time and, in Bolt, share the syncs of the disk.
+//
+// The package must never know what a row is. It starts no goroutine and reads no
+// clock.
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+)
+
+var (
+	// ErrClosed is returned by an engine that was closed.
+	ErrClosed = errors.New("kv: closed")
+
+	// ErrFailed is returned by Update once a commit has failed, with the cause.
+	// The engine takes no more writes until it is opened anew.
+	ErrFailed = errors.New("kv: failed")
+
+	// ErrFull is returned by Update if its writes would take the file beyond its
+	// greatest size. They are dropped, and the engine goes on; what needs no more
+	// room is still written. A deletion may need room, too.
+	ErrFull = errors.New("kv: full")
+
+	// ErrLocked is returned by OpenBolt if the file is open already, in this
+	// process or another.
+	ErrLocked = errors.New("kv: file is in use")
+
+	// ErrDamaged is returned by OpenBolt and Bolt.Check for a file that is damaged
+	// or was not made by this package.
+	ErrDamaged = errors.New("kv: file is damaged, or no store")
+
+	// ErrEntry is returned by Update if fn has put an entry that cannot be stored:
+	// a key that is empty or longer than MaxKey, a value longer than MaxValue.
+	ErrEntry = errors.New("kv: entry cannot be stored")
+)
+
+// The greatest lengths, in bytes.
+const (
+	MaxKey   = 32 << 10
+	MaxValue = 1<<31 - 2
+)
+
+// A VersionError is returned by OpenBolt for a file of another format version,
+// if it is newer, or older and there is no Migrate.
+type VersionError struct {
+	File      uint32 // the version of the file
+	Supported uint32 // the version that was asked for
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("kv: file has format version %d, this program writes %d", e.File, e.Supported)
+}
+
+// Reader reads one state. Keys and values that it hands out are for reading only
+// and are valid only inside the transaction; copy what is to last.
+type Reader interface {
+	// Get returns the value of key, and whether there is one.
+	Get(key []byte) ([]byte, bool)
+
+	// Ascend yields the entries whose keys k have from ≤ k < to, in rising order.
+	// A nil bound is no bound.
+	Ascend(from, to []byte) iter.Seq2[[]byte, []byte]
+
+	// Descend yields what Ascend does, in falling order.
+	Descend(from, to []byte) iter.Seq2[[]byte, []byte]
+}
+
+// Writer reads the newest state with its own writes, and writes. It is used by
+// one goroutine. A loop over Ascend or Descend sees the state as of its start; the
+// loop may write.
+type Writer interface {
+	Reader
+
+	// Put gives key the value. Both belong to the engine from then on: the caller
+	// must not change them, and copies what it has read before it puts it. An entry
+	// that cannot be stored makes Update fail with ErrEntry.
+	Put(key, value []byte)
+
+	// Delete removes key, if it is there.
+	Delete(key []byte)
+}
+
+// Engine is a key space.
+type Engine interface {
+	// View runs fn on the newest state that is committed and durable. It waits for
+	// no writer and no disk sync. If pin is not nil it runs first, under the lock
+	// under which states are published: what it reads beside the engine is of the
+	// state that fn reads. It must be short and must not call the engine.
+	//
+	// ctx is looked at before fn only. View returns what fn returns.
+	View(ctx context.Context, pin func(), fn func(Reader) error) error
+
+	// Update runs fn on the caller's goroutine, never together with another fn,
+	// and returns when its writes are durable. If fn fails its writes are dropped
+	// and its error is returned. If fn panics its writes are dropped as well.
+	//
+	// fn may see what is not durable yet, but Update does not return before it is:
+	// not even if fn fails or writes nothing. If what fn saw was lost, Update
+	// returns the reason instead.
+	//
+	// If publish is not nil it runs when the new state becomes visible to Views, in
+	// the order of commits and under the lock under which pin runs, on any
+	// goroutine that is inside Update. It must be short and must not call the
+	// engine; if it panics the engine has failed.
+	//
+	// ctx is looked at before fn only. An error that Is ErrFailed says in its text
+	// if the outcome is unknown.
+	Update(ctx context.Context, fn func(Writer) (publish func(), err error)) error
+
+	// Err returns the reason why the engine takes no more writes, or nil.
+	Err() error
+
+	// Backup writes a file that holds one durable state, while serving. An engine
+	// that has no file returns errors.ErrUnsupported.
+	Backup(ctx context.Context, w io.Writer) error
+
+	// Close waits for the transactions that run and releases what the engine
+	// holds. It must not be called inside a transaction. Closing again does
+	// nothing.
+	Close() error
+}
+
+// checkEntry returns an error that Is ErrEntry if the entry cannot be stored.
+func checkEntry(key, value []byte) error {
+	if len(key) == 0 || len(key) > MaxKey {
+		return fmt.Errorf("%w: key of %d bytes", ErrEntry, len(key))
+	}
+	if len(value) > MaxValue {
+		return fmt.Errorf("%w: value of %d bytes", ErrEntry, len(value))
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"github.com/avanter/voki/storage/internal/btree"
+)
+
+// Memory is an Engine that lives as long as the process: a state is durable as
+// soon as it is committed.
+type Memory struct {
+	writing sync.Mutex // held while a fn of Update runs
+	running sync.WaitGroup
+	failure failure
+
+	state  sync.Mutex // the publish lock; guards what follows
+	root   *btree.Map // never written once it is here
+	closed bool
+}
+
+var _ Engine = (*Memory)(nil)
+
+// NewMemory returns an empty engine.
+func NewMemory() *Memory { return &Memory{root: new(btree.Map)} }
+
+// View implements Engine.
+func (m *Memory) View(ctx context.Context, pin func(), fn func(Reader) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	root, err := m.enter(pin)
+	if err != nil {
+		return err
+	}
+	defer m.running.Done()
+	return fn(root)
+}
+
+// Update implements Engine.
+func (m *Memory) Update(ctx context.Context, fn func(Writer) (func(), error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	root, err := m.enter(nil)
+	if err != nil {
+		return err
+	}
+	defer m.running.Done()
+	if err := m.failure.err(); err != nil {
+		return err
+	}
+	w := &memoryWriter{state: root.Clone()}
+	publish, err := fn(w)
+	if err != nil {
+		return err
+	}
+	if w.err != nil {
+		return w.err
+	}
+	m.commit(w.state, publish)
+	return nil
+}
+
+// Err implements Engine.
+func (m *Memory) Err() error { return m.failure.err() }
+
+// Backup implements Engine: there is no file.
+func (m *Memory) Backup(context.Context, io.Writer) error {
+	return fmt.Errorf("kv: backup of an engine in memory: %w", errors.ErrUnsupported)
+}
+
+// Close implements Engine.
+func (m *Memory) Close() error {
+	m.state.Lock()
+	m.closed = true
+	m.state.Unlock()
+	m.running.Wait()
+	return nil
+}
+
+// enter returns the newest state, with pin run; running.Done ends its use.
+func (m *Memory) enter(pin func()) (*btree.Map, error) {
+	m.state.Lock()
+	defer m.state.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	if pin != nil {
+		pin()
+	}
+	m.running.Add(1)
+	return m.root, nil
+}
+
+// commit makes state the newest one.
+func (m *Memory) commit(state *btree.Map, publish func()) {
+	m.state.Lock()
+	defer m.state.Unlock()
+	m.root = state
+	if publish == nil {
+		return
+	}
+	published := false
+	defer func() {
+		if !published {
+			m.failure.set(errPublish)
+		}
+	}()
+	publish()
+	published = true
+}
+
+// memoryWriter writes a clone of the newest state.
+type memoryWriter struct {
+	state *btree.Map
+	err   error // of the first entry that cannot be stored
+}
+
+func (w *memoryWriter) Get(key []byte) ([]byte, bool) { return w.state.Get(key) }
+
+func (w *memoryWriter) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		w.state.Clone().Ascend(from, to)(yield)
+	}
+}
+
+func (w *memoryWriter) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		w.state.Clone().Descend(from, to)(yield)
+	}
+}
+
+func (w *memoryWriter) Put(key, value []byte) {
+	if w.err == nil {
+		w.err = checkEntry(key, value)
+	}
+	if value == nil {
+		value = []byte{} // as Bolt hands it out
+	}
+	w.state.Set(key, value)
+}
+
+func (w *memoryWriter) Delete(key []byte) { w.state.Delete(key) }
