@@ -3,6 +3,7 @@ package ai
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/avanter/voki/call"
 )
@@ -82,9 +83,7 @@ func (s *Service) PutTranscript(ctx context.Context, t Transcript) error {
 	}
 	wrong.CheckText("transcript", t.Text, maxText)
 	wrong.CheckLine("language", t.Language, call.MaxName)
-	if t.GeneratedAt.IsZero() {
-		t.GeneratedAt = call.Now()
-	}
+	t.GeneratedAt = orNow(t.GeneratedAt)
 	return s.put(ctx, wrong, t.Tenant, t.CallID, call.KindTranscriptReady, func(tx Tx) error { return tx.PutTranscript(t) })
 }
 
@@ -98,10 +97,16 @@ func (s *Service) PutSummary(ctx context.Context, sum Summary) error {
 	wrong.CheckText("summary", sum.Text, maxText)
 	wrong.CheckLine("provider", sum.Provider, call.MaxName)
 	wrong.CheckLine("model", sum.Model, call.MaxName)
-	if sum.GeneratedAt.IsZero() {
-		sum.GeneratedAt = call.Now()
-	}
+	sum.GeneratedAt = orNow(sum.GeneratedAt)
 	return s.put(ctx, wrong, sum.Tenant, sum.CallID, call.KindSummaryReady, func(tx Tx) error { return tx.PutSummary(sum) })
+}
+
+// orNow is t as it is kept.
+func orNow(t time.Time) time.Time {
+	if t.IsZero() {
+		return call.Now()
+	}
+	return t.UTC().Truncate(time.Microsecond)
 }
 
 // maxText is the most characters of an artifact: some days of speech.
@@ -111,12 +116,12 @@ func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callI
 	if !call.ValidID(tenant) || !call.ValidID(callID) {
 		return call.ErrNotFound
 	}
-	if err := wrong.Err(); err != nil {
-		return err
-	}
 	now := call.Now()
 	return s.store.Update(ctx, func(tx Tx) error {
 		if _, err := tx.Call(tenant, callID); err != nil {
+			return err
+		}
+		if err := wrong.Err(); err != nil {
 			return err
 		}
 		if err := write(tx); err != nil {

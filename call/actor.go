@@ -29,8 +29,10 @@ func (r Role) rank() int {
 // Valid reports whether r is one of the four roles.
 func (r Role) Valid() bool { return r.rank() > 0 }
 
-// AtLeast reports whether r includes lowest. An unknown role includes nothing.
-func (r Role) AtLeast(lowest Role) bool { return r.Valid() && r.rank() >= lowest.rank() }
+// AtLeast reports whether r includes lowest. An unknown role includes nothing and is included by none.
+func (r Role) AtLeast(lowest Role) bool {
+	return r.Valid() && lowest.Valid() && r.rank() >= lowest.rank()
+}
 
 // Actor is who acts: a user of one tenant. Customers have no account and are no actors.
 type Actor struct {

@@ -31,9 +31,7 @@ func Apply(c Call, ch Change) (Call, []Event, error) {
 	if !ok {
 		return c, nil, &TransitionError{From: c.Status, Trigger: ch.Trigger}
 	}
-	if last := c.lastChange(); ch.At.Before(last) {
-		ch.At = last
-	}
+	c, ch.At = c.at(ch.At)
 	from := c.Status
 	c.Status = row.To
 	data := Data{From: from, To: row.To, Side: ch.Side}
@@ -68,7 +66,9 @@ func Apply(c Call, ch Change) (Call, []Event, error) {
 		kind, c.EndReason = KindMissed, EndTimeout
 	default:
 		c.EndReason = completion(ch.Trigger)
-		c.Notes = ch.Notes
+		if ch.Trigger == Complete {
+			c.Notes = ch.Notes
+		}
 	}
 	data.EndReason = c.EndReason
 	return c, c.events(ch, kind, data), nil
@@ -99,6 +99,7 @@ func repeat(c Call, ch Change) (Call, []Event, bool) {
 		if c.Notes != "" || ch.Notes == "" {
 			return c, nil, true
 		}
+		c, ch.At = c.at(ch.At)
 		c.Notes = ch.Notes
 		return c, c.events(ch, KindNoted, Data{From: Completed, To: Completed}), true
 	case ch.Trigger == Lose && !c.Status.Ended() && c.Status != none:
@@ -118,7 +119,8 @@ func completion(trigger Trigger) EndReason {
 	return EndNormal
 }
 
-// join makes a side present with a new epoch.
+// join makes a side present with a new epoch. The call's pair of times is that of its newest loss, so the return from
+// an earlier one leaves it alone.
 func join(c Call, ch Change, data Data) (Call, []Event, error) {
 	p := c.Participant(ch.Side)
 	back := c.Status == Active && p.Away()
@@ -127,7 +129,9 @@ func join(c Call, ch Change, data Data) (Call, []Event, error) {
 	if !back {
 		return c, c.events(ch, KindJoined, data), nil
 	}
-	c.ReconnectedAt = ch.At
+	if p.LostAt.Equal(c.DisconnectedAt) {
+		c.ReconnectedAt = ch.At
+	}
 	return c, c.events(ch, KindReconnected, data), nil
 }
 
@@ -164,16 +168,11 @@ func (c Call) events(ch Change, kind Kind, data Data) []Event {
 	return []Event{{Tenant: c.Tenant, Time: ch.At, CallID: c.ID, Kind: kind, Actor: ch.Actor, Data: data}}
 }
 
-// lastChange is the newest time that c bears.
-func (c Call) lastChange() time.Time {
-	var last time.Time
-	for _, t := range []time.Time{
-		c.InsertedAt, c.AssignedAt, c.StartedAt, c.DisconnectedAt, c.ReconnectedAt,
-		c.AgentConn.LostAt, c.CustomerConn.LostAt,
-	} {
-		if t.After(last) {
-			last = t
-		}
+// at returns c as changed at t, or at the time of the change before if the clock was set back since.
+func (c Call) at(t time.Time) (Call, time.Time) {
+	if t.Before(c.ChangedAt) {
+		t = c.ChangedAt
 	}
-	return last
+	c.ChangedAt = t
+	return c, t
 }

@@ -37,6 +37,7 @@ type Call struct {
 	AssignedAt time.Time
 	StartedAt  time.Time
 	EndedAt    time.Time // when an end state was reached; zero on some imported calls
+	ChangedAt  time.Time // of the newest change; the next one does not lie before it
 	EndReason  EndReason
 
 	DisconnectedAt time.Time // the last loss of a participant in the active call

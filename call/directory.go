@@ -88,17 +88,28 @@ func (s *Service) user(ctx context.Context, a Actor, id string) (Ref, error) {
 	return ref, nil
 }
 
-func (s *Service) department(ctx context.Context, tenant, id string) (Ref, error) {
-	if !ValidID(id) {
-		return Ref{}, Invalid("department_id", "is invalid")
+// Department returns a department of a tenant with its display name, as the host's [Directory] has it. Returns
+// [ErrDepartmentNotFound], also for an id that no department can have.
+func (s *Service) Department(ctx context.Context, tenant, id string) (Ref, error) {
+	if !ValidID(tenant) || !ValidID(id) {
+		return Ref{}, ErrDepartmentNotFound
 	}
 	ref, err := s.directory.Department(ctx, tenant, id)
-	if errors.Is(err, ErrDepartmentNotFound) {
-		return Ref{}, Invalid("department_id", "does not exist")
-	}
 	if err != nil {
 		return Ref{}, fmt.Errorf("directory: %w", err)
 	}
 	ref.ID = id
 	return ref, nil
+}
+
+// department looks a department up that an input names.
+func (s *Service) department(ctx context.Context, tenant, id string) (Ref, error) {
+	if !ValidID(id) {
+		return Ref{}, Invalid("department_id", "is invalid")
+	}
+	ref, err := s.Department(ctx, tenant, id)
+	if errors.Is(err, ErrDepartmentNotFound) {
+		return Ref{}, Invalid("department_id", "does not exist")
+	}
+	return ref, err
 }

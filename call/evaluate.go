@@ -19,10 +19,10 @@ func (s *Service) Evaluate(ctx context.Context, tenant, id string, rating int, c
 	}
 
 	now := Now()
-	var c Call
+	var rated Call
 	err := s.store.Update(ctx, func(tx Tx) error {
-		var err error
-		if c, err = tx.Call(tenant, id); err != nil {
+		c, err := tx.Call(tenant, id)
+		if err != nil {
 			return err
 		}
 		if c.Status != Completed {
@@ -31,14 +31,16 @@ func (s *Service) Evaluate(ctx context.Context, tenant, id string, rating int, c
 		if c.Rating != 0 {
 			return ErrRated
 		}
+		c, at := c.at(now)
 		c.Rating, c.Comment = rating, comment
+		rated = c
 		return record(tx, c, []Event{{
-			Tenant: tenant, Time: now, CallID: id, Kind: KindEvaluated,
+			Tenant: tenant, Time: at, CallID: id, Kind: KindEvaluated,
 			Data: Data{From: Completed, To: Completed, Side: SideCustomer, Rating: rating},
 		}})
 	})
 	if err != nil {
 		return Call{}, err
 	}
-	return c, nil
+	return rated, nil
 }

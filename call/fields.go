@@ -26,7 +26,7 @@ func (e FieldErrors) Err() error {
 }
 
 func (e FieldErrors) Error() string {
-	var parts []string
+	parts := make([]string, 0, len(e))
 	for field, messages := range e {
 		parts = append(parts, field+" "+strings.Join(messages, ", "))
 	}

@@ -45,7 +45,7 @@ func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportRe
 					Data: Data{To: c.Status, EndReason: c.EndReason, DepartmentID: c.Department.ID, UserID: c.User.ID},
 				}})
 			case err != nil:
-			case sameImport(there, c):
+			case sameImport(there, c, calls[i]):
 				results[i].Existed = true
 			default:
 				results[i].Err = Invalid("id", "has already been taken by another call")
@@ -62,9 +62,16 @@ func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportRe
 	return results, nil
 }
 
-// sameImport compares what an import brings; recordings, ratings and notes may have come since.
-func sameImport(there, c Call) bool {
-	there.HasRecording = c.HasRecording
+// sameImport compares what an import brings, as it was given and as it was completed: a recording, a rating and notes
+// may have come since, and the directory may know other names.
+func sameImport(there, c, given Call) bool {
+	there.HasRecording, there.ChangedAt = c.HasRecording, c.ChangedAt
+	if given.Department.Name == "" {
+		there.Department.Name = c.Department.Name
+	}
+	if given.User.Name == "" {
+		there.User.Name = c.User.Name
+	}
 	if c.Rating == 0 {
 		there.Rating, there.Comment = 0, c.Comment
 	}
@@ -80,7 +87,8 @@ func (s *Service) importable(ctx context.Context, c Call) (Call, error) {
 	if !ValidID(c.ID) {
 		wrong.Add("id", "is invalid")
 	}
-	c.HasRecording, c.Limits = false, Limits{}
+	c.HasRecording, c.Limits, c.ChangedAt = false, Limits{}, time.Time{}
+	c.Customer = c.Customer.trimmed()
 	c.AgentConn, c.CustomerConn = Participant{}, Participant{}
 	for _, t := range []*time.Time{
 		&c.InsertedAt, &c.AssignedAt, &c.StartedAt, &c.EndedAt, &c.DisconnectedAt, &c.ReconnectedAt,
@@ -139,11 +147,12 @@ func checkImportedTimes(wrong FieldErrors, c Call) {
 	if c.Status.Ended() && c.Status != Completed && !c.StartedAt.IsZero() {
 		wrong.Add("started_at", "must be empty for a call that is "+string(c.Status))
 	}
+	inOrder("assigned_at", c.InsertedAt, c.AssignedAt)
 	inOrder("started_at", c.InsertedAt, c.StartedAt)
 	inOrder("completed_at", c.StartedAt, c.EndedAt)
 	inOrder("completed_at", c.InsertedAt, c.EndedAt)
 	for field, t := range map[string]time.Time{
-		"inserted_at": c.InsertedAt, "started_at": c.StartedAt, "completed_at": c.EndedAt,
+		"inserted_at": c.InsertedAt, "assigned_at": c.AssignedAt, "started_at": c.StartedAt, "completed_at": c.EndedAt,
 		"disconnected_at": c.DisconnectedAt, "reconnected_at": c.ReconnectedAt,
 	} {
 		if y := t.Year(); !t.IsZero() && (y < 1970 || y > 9999) {

@@ -6,7 +6,7 @@ import (
 )
 
 // Limits says how long a call may stay in a state. In options and in a [Tenant], zero means the default and a negative
-// duration turns a limit off; in a [Call] they are resolved, and zero means off.
+// duration turns a limit off; in a [Call] they are resolved, and zero means off. They are kept to the microsecond.
 type Limits struct {
 	Queue   time.Duration // from the join to the assignment. Defaults to 30 minutes
 	Answer  time.Duration // from the assignment to the start. Defaults to 60 seconds
@@ -31,10 +31,10 @@ func (l Limits) Or(fallback Limits) Limits {
 func (l Limits) resolve() Limits {
 	l = l.Or(defaultLimits)
 	return Limits{
-		Queue:   max(l.Queue, 0),
-		Answer:  max(l.Answer, 0),
-		Grace:   max(l.Grace, 0),
-		Longest: max(l.Longest, 0),
+		Queue:   max(l.Queue, 0).Truncate(time.Microsecond),
+		Answer:  max(l.Answer, 0).Truncate(time.Microsecond),
+		Grace:   max(l.Grace, 0).Truncate(time.Microsecond),
+		Longest: max(l.Longest, 0).Truncate(time.Microsecond),
 	}
 }
 

@@ -21,7 +21,7 @@ type Query struct {
 	From  time.Time // InsertedAt not before; zero: no bound
 	Until time.Time // InsertedAt before; zero: no bound
 
-	// Search is a part of the customer's name or e-mail address, compared by [Fold].
+	// Search is a part of the customer's name or e-mail address, compared by [Fold]. It must not fold to nothing.
 	Search string
 
 	Sort Sort // Defaults to SortInsertedAt
@@ -31,7 +31,8 @@ type Query struct {
 	Limit  int // most rows to return. Defaults to 20
 
 	// After, when not nil, starts behind the place that this call has in the order: the last row of what was read
-	// before. Unlike Offset it is not moved by calls that came in meanwhile.
+	// before, whether it is still there or not. Unlike Offset, which counts from there, it is not moved by calls that
+	// came in meanwhile.
 	After *Call
 }
 
@@ -48,7 +49,8 @@ type Page struct {
 }
 
 // Sort names what calls are ordered by. Times are compared as they are printed, in whole seconds; names by [Fold]; a
-// call without the value comes last in both directions; equal values are ordered by id, in the same direction.
+// call without the value (for a name: an empty one) comes last in both directions; equal values are ordered by id, in the same direction. States
+// are ordered as words.
 type Sort string
 
 // The orders.
@@ -92,6 +94,9 @@ func (q Query) normal() (Query, error) {
 			break
 		}
 	}
+	if q.Search != "" && Fold(q.Search) == "" {
+		wrong.Add("search", "is invalid")
+	}
 	if q.Sort == "" {
 		q.Sort = SortInsertedAt
 	}
@@ -114,7 +119,7 @@ func (q Query) normal() (Query, error) {
 }
 
 // Fold is the form in which texts are compared where case and accents do not count: "João" and "JOAO" fold to the
-// same. A text without letters folds to itself.
+// same, as do letters and digits in other forms (½ is 1⁄2). A text of nothing but marks folds to an empty one.
 func Fold(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s)

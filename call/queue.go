@@ -16,7 +16,7 @@ type Waiting struct {
 // QueueState is a department's queue as somebody sees it who has not joined.
 type QueueState struct {
 	Size     int
-	Estimate time.Duration // of the wait of those who join, in whole seconds
+	Estimate time.Duration // of the wait until all who are queued now are served, in whole seconds
 }
 
 // Waiting returns where a call stands. Returns [ErrNotFound].

@@ -19,7 +19,8 @@ type Store interface {
 	ListCalls(ctx context.Context, q Query) (Page, error)
 
 	// Appended returns a channel that is closed at the next commit that appends an event to the tenant's log, or to
-	// any log if tenant is empty. To miss nothing: take the channel, then read, then wait.
+	// any log if tenant is empty, and when the store is closed. To miss nothing: take the channel, then read, then
+	// wait.
 	Appended(tenant string) <-chan struct{}
 }
 

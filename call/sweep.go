@@ -13,7 +13,7 @@ const (
 	longestNap = 10 * time.Second
 	// shortNap bounds how often the limits are looked at while calls change.
 	shortNap = 50 * time.Millisecond
-	// retryNap is the pause after the store refused a sweep.
+	// retryNap is the pause after a sweep that the store refused, or that found nothing to do for what is due.
 	retryNap = time.Second
 )
 
@@ -25,9 +25,7 @@ func (s *Service) Run(ctx context.Context) error {
 		next, err := s.sweep(ctx)
 		nap := longestNap
 		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		case err != nil && ctx.Err() == nil:
 			s.log.ErrorContext(ctx, "limits could not be applied", "error", err)
 			nap, appended = retryNap, nil
 		case !next.IsZero():
@@ -69,8 +67,16 @@ func (s *Service) sweep(ctx context.Context) (next time.Time, err error) {
 		if due[0].At.After(now) {
 			return due[0].At, nil
 		}
-		if err := s.store.Update(ctx, func(tx Tx) error { return fire(tx, due, now) }); err != nil {
+		var fired int
+		err = s.store.Update(ctx, func(tx Tx) (err error) {
+			fired, err = fire(tx, due, now)
+			return err
+		})
+		if err != nil {
 			return time.Time{}, err
+		}
+		if fired == 0 { // somebody else is at it
+			return now.Add(retryNap), nil
 		}
 	}
 }
@@ -86,21 +92,23 @@ func (s *Service) due(ctx context.Context) (due []DueCall, err error) {
 // endOfTime is later than any limit.
 var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
-// fire applies those limits that have passed at now. Each call is read again: it may have changed since it was found.
-func fire(tx Tx, due []DueCall, now time.Time) error {
+// fire applies those limits that have passed at now, and returns how many those were. Each call is read again: it may
+// have changed since it was found.
+func fire(tx Tx, due []DueCall, now time.Time) (fired int, err error) {
 	for _, d := range due {
 		c, err := tx.Call(d.Tenant, d.ID)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return err
+			return fired, err
 		}
 		if late, events, ok := Expire(c, now); ok {
 			if err := record(tx, late, events); err != nil {
-				return err
+				return fired, err
 			}
+			fired++
 		}
 	}
-	return nil
+	return fired, nil
 }

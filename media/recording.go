@@ -20,6 +20,9 @@ func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string,
 	if err := s.mayRecord(ctx, a, callID); err != nil {
 		return Recording{}, err
 	}
+	if duration < 0 {
+		return Recording{}, call.Invalid("duration", "must be greater than or equal to 0")
+	}
 	rec := Recording{
 		Tenant: a.Tenant, CallID: callID, ID: call.NewID(), Format: FormatWebM, Duration: duration,
 	}

@@ -57,8 +57,7 @@ func visible(s string) string {
 // cleanName takes out of a display name what could end or fake the head of an entry.
 func cleanName(s string) string {
 	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '[' || r == ']' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || reorders(r):
+		if r == '[' || r == ']' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || reorders(r) {
 			return -1
 		}
 		return r

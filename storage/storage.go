@@ -11,15 +11,17 @@
 //     that it saw is durable: an answer such as "already assigned" must not rest on a commit that a crash takes back.
 //   - View sees one committed and durable state, and waits for no writer and no disk. After Update has returned, every
 //     later View, list and reader of the log sees its changes.
-//   - Values go in and come out as copies.
+//   - Values go in and come out as copies, and come out equal: times are given in UTC and whole microseconds.
+//   - A write in a View is refused with an error. A function that panics writes nothing, and leaves the store usable.
+//   - Rows stand alone: a note can be put without its call. That they fit together is for the services to see to.
 //
 // # The log
 //
 //   - Events are appended in the transaction that makes the change, and their numbers rise per tenant in commit order:
 //     who has read to a number never later meets a smaller one. The embedded backends leave no gaps; nobody may rely
 //     on that.
-//   - The channel that Appended returns is closed after the commit, when its events can be read. A rollback closes
-//     none.
+//   - The channel that Appended returns is closed after the commit, when its events can be read, and by Close. A
+//     rollback closes none.
 //
 // # The list
 //
@@ -55,8 +57,8 @@ var (
 	ErrFailed = errors.New("the store has failed and takes no more writes until it is opened again")
 	// ErrClosed: the store is closed.
 	ErrClosed = errors.New("the store is closed")
-	// ErrLocked: another process has the store open.
-	ErrLocked = errors.New("the store is in use by another process")
+	// ErrLocked: the store is open already, in another process or in this one.
+	ErrLocked = errors.New("the store is in use")
 )
 
 // Store keeps everything that Voki knows. The package comment says what its methods promise.

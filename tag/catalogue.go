@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -26,67 +27,60 @@ func (s *Service) Create(ctx context.Context, a call.Actor, t Tag) (Tag, error) 
 	if t.ID == "" {
 		t.ID = call.NewID()
 	}
-	return s.put(ctx, a, t, func(tx Tx, t Tag) (call.Kind, error) {
-		there, err := tx.Tag(t.Tenant, t.ID)
+	if t.Color == "" {
+		t.Color = DefaultColor
+	}
+	return s.put(ctx, a, t.ID, func(there Tag, found bool) (Tag, call.Kind, error) {
+		t.Tenant = a.Tenant
+		t, err := t.check()
 		switch {
-		case errors.Is(err, ErrNotFound):
-			return call.KindTagCreated, nil
 		case err != nil:
-			return "", err
+			return Tag{}, "", err
+		case !found:
+			return t, call.KindTagCreated, nil
 		case there != t:
-			return "", call.Invalid("id", "has already been taken")
+			return Tag{}, "", call.Invalid("id", "has already been taken")
 		}
-		return "", nil
+		return t, "", nil
 	})
 }
 
 // Change gives a tag of the catalogue another name or color; it takes a manager. An empty Name or Color stays as it
 // is. Returns [ErrNotFound], [call.FieldErrors] and [ErrNameTaken].
 func (s *Service) Change(ctx context.Context, a call.Actor, t Tag) (Tag, error) {
-	var there Tag
-	err := s.store.View(ctx, func(tx Tx) (err error) {
-		there, err = tx.Tag(a.Tenant, t.ID)
-		return err
-	})
-	if err != nil {
-		return Tag{}, err
-	}
-	if t.Name == "" {
-		t.Name = there.Name
-	}
-	if t.Color == "" {
-		t.Color = there.Color
-	}
-	return s.put(ctx, a, t, func(tx Tx, t Tag) (call.Kind, error) {
-		there, err := tx.Tag(t.Tenant, t.ID)
-		if err != nil || there == t {
-			return "", err
+	return s.put(ctx, a, t.ID, func(there Tag, found bool) (Tag, call.Kind, error) {
+		if !found {
+			return Tag{}, "", ErrNotFound
 		}
-		return call.KindTagChanged, nil
+		changed := there
+		changed.Name = cmp.Or(t.Name, there.Name)
+		changed.Color = cmp.Or(t.Color, there.Color)
+		changed, err := changed.check()
+		if err != nil || changed == there {
+			return changed, "", err
+		}
+		return changed, call.KindTagChanged, nil
 	})
 }
 
-// put writes t if decide names the kind of event that reports it, and an empty kind if there is nothing to do.
-func (s *Service) put(ctx context.Context, a call.Actor, t Tag, decide func(Tx, Tag) (call.Kind, error)) (Tag, error) {
+// put lets decide say, from what the catalogue has under id, what it should have, and by which kind of event that is
+// reported; an empty kind if it has it.
+func (s *Service) put(ctx context.Context, a call.Actor, id string, decide func(there Tag, found bool) (Tag, call.Kind, error)) (t Tag, err error) {
 	if err := a.Require(call.RoleManager); err != nil {
-		return Tag{}, err
-	}
-	t.Tenant = a.Tenant
-	t, err := t.check()
-	if err != nil {
 		return Tag{}, err
 	}
 	now := call.Now()
 	err = s.store.Update(ctx, func(tx Tx) error {
-		kind, err := decide(tx, t)
-		if err != nil || kind == "" {
+		there, err := lookUp(tx, a.Tenant, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		var kind call.Kind
+		if t, kind, err = decide(there, err == nil); err != nil || kind == "" {
 			return err
 		}
 		if taken, err := nameTaken(tx, t); err != nil || taken {
-			if taken {
-				err = ErrNameTaken
-			}
-			return err
+			return cmp.Or(err, ErrNameTaken)
 		}
 		if err := tx.PutTag(t); err != nil {
 			return err
@@ -101,14 +95,15 @@ func (s *Service) put(ctx context.Context, a call.Actor, t Tag, decide func(Tx, 
 	return t, nil
 }
 
-// Delete removes a tag from the catalogue and thereby from all calls; it takes a manager. Returns [ErrNotFound].
+// Delete removes a tag from the catalogue; it takes a manager. Calls that bear it do not show it any more; if a tag is
+// created again under the same id, they do. Returns [ErrNotFound].
 func (s *Service) Delete(ctx context.Context, a call.Actor, id string) error {
 	if err := a.Require(call.RoleManager); err != nil {
 		return err
 	}
 	now := call.Now()
 	return s.store.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Tag(a.Tenant, id); err != nil {
+		if _, err := lookUp(tx, a.Tenant, id); err != nil {
 			return err
 		}
 		if err := tx.DeleteTag(a.Tenant, id); err != nil {
@@ -118,4 +113,12 @@ func (s *Service) Delete(ctx context.Context, a call.Actor, id string) error {
 			Tenant: a.Tenant, Time: now, Kind: call.KindTagDeleted, Actor: a.ID, Data: call.Data{Subject: id},
 		})
 	})
+}
+
+// lookUp is tx.Tag for an id that may be none. Returns [ErrNotFound].
+func lookUp(tx Tx, tenant, id string) (Tag, error) {
+	if !call.ValidID(id) {
+		return Tag{}, ErrNotFound
+	}
+	return tx.Tag(tenant, id)
 }

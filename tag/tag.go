@@ -64,12 +64,9 @@ type Tx interface {
 
 var color = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// check trims t, fills its defaults and says what is wrong with it.
+// check trims t and says what is wrong with it.
 func (t Tag) check() (Tag, error) {
 	t.Name = strings.TrimSpace(t.Name)
-	if t.Color == "" {
-		t.Color = DefaultColor
-	}
 	wrong := call.FieldErrors{}
 	if !call.ValidID(t.ID) {
 		wrong.Add("id", "is invalid")
