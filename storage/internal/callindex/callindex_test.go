@@ -1,0 +1,227 @@
+package callindex_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/storage/internal/callindex"
+)
+
+var (
+	names = []string{"", "Maria", "MARIA", "João", "joao", "José da Silva", "Ana Söderström", "ß", "ﬁ", "日本", "e\u0301"}
+	mails = []string{"", "maria@x.com", "joao@silva.net", "ÉLAN@x.com"}
+	ids   = []string{"", "1", "2", "3"}
+)
+
+// instant draws from few times, so that ties are likely, also ties of the second alone.
+func instant(t *rapid.T, what string, none bool) time.Time {
+	if none && rapid.IntRange(0, 3).Draw(t, what+" is there") == 0 {
+		return time.Time{}
+	}
+	micros := rapid.Int64Range(-3, 12).Draw(t, what) * 500_000
+	return time.UnixMicro(micros + rapid.Int64Range(0, 1).Draw(t, what+" µs")).UTC()
+}
+
+func drawCall(t *rapid.T) call.Call {
+	return call.Call{
+		Tenant:     "acme",
+		ID:         fmt.Sprint("c", rapid.IntRange(0, 60).Draw(t, "id")),
+		Status:     rapid.SampledFrom(call.Statuses()).Draw(t, "status"),
+		Department: call.Ref{ID: rapid.SampledFrom(ids).Draw(t, "dep"), Name: rapid.SampledFrom(names).Draw(t, "dep name")},
+		User:       call.Ref{ID: rapid.SampledFrom(ids).Draw(t, "user"), Name: rapid.SampledFrom(names).Draw(t, "user name")},
+		Customer:   call.Customer{Name: rapid.SampledFrom(names).Draw(t, "name"), Email: rapid.SampledFrom(mails).Draw(t, "mail")},
+		Rating:     rapid.IntRange(0, 5).Draw(t, "rating"),
+		InsertedAt: instant(t, "inserted", true),
+		StartedAt:  instant(t, "started", true),
+		EndedAt:    instant(t, "ended", true),
+	}
+}
+
+func drawQuery(t *rapid.T, calls map[string]call.Call) call.Query {
+	some := func(what string, from []string) []string {
+		return rapid.SliceOfN(rapid.SampledFrom(append([]string{"?"}, from...)), 0, 3).Draw(t, what)
+	}
+	q := call.Query{
+		Departments: some("deps", ids),
+		Users:       some("users", ids),
+		Statuses:    rapid.SliceOfN(rapid.SampledFrom(call.Statuses()), 0, 3).Draw(t, "statuses"),
+		Search:      rapid.SampledFrom([]string{"", "", "JOAO", "ã", "silva", "x.com", "mariam", "%", "ss", "é"}).Draw(t, "search"),
+		Sort:        rapid.SampledFrom(call.Sorts()).Draw(t, "sort"),
+		Asc:         rapid.Bool().Draw(t, "asc"),
+		Offset:      rapid.SampledFrom([]int{0, 0, 1, 7, 40, 1 << 62}).Draw(t, "offset"),
+		Limit:       rapid.SampledFrom([]int{1, 3, 10, 10_000}).Draw(t, "limit"),
+	}
+	if rapid.Bool().Draw(t, "between") {
+		q.From, q.Until = instant(t, "from", true), instant(t, "until", true)
+		if rapid.Bool().Draw(t, "finer than what is kept") && !q.From.IsZero() {
+			q.From = q.From.Add(1)
+		}
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "after") {
+	case 0:
+		after := drawCall(t) // which may never have been there, or have been another
+		q.After = &after
+	case 1:
+		for _, id := range slices.Sorted(keys(calls)) {
+			after := calls[id]
+			q.After = &after
+			break
+		}
+	}
+	return q
+}
+
+func keys(calls map[string]call.Call) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for id := range calls {
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+func TestQueryIsFilterAndSort(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var index callindex.Index
+		calls := map[string]call.Call{}
+		var old callindex.Snapshot
+		var oldQuery call.Query
+		var oldIDs []string
+		t.Repeat(map[string]func(*rapid.T){
+			"put": func(t *rapid.T) {
+				for range rapid.IntRange(1, 20).Draw(t, "calls") {
+					c := drawCall(t)
+					index.Put("acme", callindex.NewEntry(c))
+					calls[c.ID] = c
+				}
+			},
+			"change": func(t *rapid.T) {
+				for _, id := range slices.Sorted(keys(calls)) {
+					c := calls[id]
+					c.Status = rapid.SampledFrom(call.Statuses()).Draw(t, "status")
+					index.Put("acme", callindex.NewEntry(c))
+					calls[id] = c
+					return
+				}
+			},
+			"remove": func(t *rapid.T) {
+				id := fmt.Sprint("c", rapid.IntRange(0, 60).Draw(t, "id"))
+				index.Remove("acme", id)
+				delete(calls, id)
+			},
+			"query": func(t *rapid.T) {
+				q := drawQuery(t, calls)
+				wantIDs, wantTotal := naive(calls, q)
+				got, total := index.Pin("acme").Query(q)
+				require.Equal(t, wantTotal, total, "%+v", q)
+				require.Equal(t, wantIDs, got, "%+v", q)
+				old, oldQuery, oldIDs = index.Pin("acme"), q, got
+			},
+			"other tenant": func(t *rapid.T) {
+				c := drawCall(t)
+				index.Put("globex", callindex.NewEntry(c))
+			},
+			"": func(t *rapid.T) {
+				now := index.Pin("acme")
+				require.Equal(t, len(calls), now.Len())
+				for _, c := range calls {
+					require.True(t, now.Holds(callindex.NewEntry(c)))
+					c.Rating = -1
+					require.False(t, now.Holds(callindex.NewEntry(c)))
+				}
+				if oldIDs != nil { // a snapshot stays as it is
+					got, _ := old.Query(oldQuery)
+					require.Equal(t, oldIDs, got)
+				}
+			},
+		})
+	})
+}
+
+func TestAfterGoesOnWhereAPageEnded(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var index callindex.Index
+		calls := map[string]call.Call{}
+		for range 100 {
+			c := drawCall(t)
+			index.Put("acme", callindex.NewEntry(c))
+			calls[c.ID] = c
+		}
+		q := drawQuery(t, calls)
+		q.After, q.Offset, q.Limit = nil, 0, call.MaxLimit
+		list := index.Pin("acme")
+		all, total := list.Query(q)
+		require.Len(t, all, total)
+
+		q.Limit = rapid.IntRange(1, 9).Draw(t, "page size")
+		read := []string{}
+		for {
+			page, n := list.Query(q)
+			require.Equal(t, total, n)
+			read = append(read, page...)
+			if len(page) < q.Limit {
+				break
+			}
+			last := calls[page[len(page)-1]]
+			q.After = &last
+		}
+		require.Equal(t, all, read)
+	})
+}
+
+// Many entries, so that chunks are split, emptied and copied.
+func TestManyEntries(t *testing.T) {
+	t.Parallel()
+	for _, stride := range []int{1, -1, 7919} { // in order, backwards, scattered
+		var index callindex.Index
+		const n = 9000
+		at := func(i int) call.Call {
+			return call.Call{ID: fmt.Sprintf("%05d", i), Status: call.Completed, InsertedAt: time.Unix(int64(i), 0)}
+		}
+		for i := range n {
+			index.Put("acme", callindex.NewEntry(at(((i*stride)%n+n)%n)))
+			if i == n/2 {
+				index.Pin("acme")
+			}
+		}
+		before := index.Pin("acme")
+		for i := range n {
+			if i%3 != 0 {
+				index.Remove("acme", at(i).ID)
+			}
+		}
+		after := index.Pin("acme")
+		require.Equal(t, n, before.Len())
+		require.Equal(t, n/3, after.Len())
+		for offset := 0; offset < n; offset += 431 {
+			for _, by := range []call.Sort{call.SortInsertedAt, call.SortRating} {
+				got, total := before.Query(call.Query{Sort: by, Asc: true, Offset: offset, Limit: 1})
+				require.Equal(t, n, total)
+				require.Equal(t, []string{at(offset).ID}, got)
+				got, total = before.Query(call.Query{Sort: by, Offset: offset, Limit: 1})
+				require.Equal(t, n, total)
+				require.Equal(t, []string{at(n - 1 - offset).ID}, got)
+				if offset < n/3 {
+					got, total = after.Query(call.Query{Sort: by, Asc: true, Offset: offset, Limit: 1})
+					require.Equal(t, n/3, total)
+					require.Equal(t, []string{at(3 * offset).ID}, got)
+				}
+			}
+		}
+		for i := range n {
+			index.Remove("acme", at(i).ID)
+		}
+		require.Zero(t, index.Len())
+		index.Put("acme", callindex.NewEntry(at(1)))
+		require.Equal(t, 1, index.Len())
+	}
+}

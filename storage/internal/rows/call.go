@@ -1,0 +1,156 @@
+package rows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/storage/internal/callindex"
+)
+
+// Call implements [call.Tx].
+func (t *tx) Call(tenant, id string) (call.Call, error) {
+	c, found, err := read(t, keyOf(tableCall, tenant, id), decodeCall)
+	if err != nil || !found {
+		return call.Call{}, absent(err, call.ErrNotFound)
+	}
+	c.Tenant, c.ID = tenant, id
+	return c, nil
+}
+
+// absent is the error of a row that was not found: why it could not be read, or the sentinel.
+func absent(err, sentinel error) error {
+	if err != nil {
+		return err
+	}
+	return sentinel
+}
+
+// PutCall implements [call.Tx].
+func (t *tx) PutCall(c call.Call) error {
+	k := keyOf(tableCall, c.Tenant, c.ID)
+	old, found, err := read(t, k, decodeCall)
+	if err != nil {
+		return err
+	}
+	if err := t.put(k, callRow(c)); err != nil {
+		return err
+	}
+	var had []key
+	if found {
+		old.Tenant, old.ID = c.Tenant, c.ID
+		had = orderedBy(old)
+	}
+	if err := t.reindex(had, orderedBy(c)); err != nil {
+		return err
+	}
+	t.changed = append(t.changed, changedCall{tenant: c.Tenant, entry: callindex.NewEntry(c)})
+	return nil
+}
+
+// reindex drops the keys that are only in had and puts those that are only in has, with empty rows.
+func (t *tx) reindex(had, has []key) error {
+	in := func(keys []key, k key) bool {
+		return slices.ContainsFunc(keys, func(other key) bool { return slices.Equal(k, other) })
+	}
+	for _, k := range had {
+		if !in(has, k) {
+			if err := t.drop(k); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range has {
+		if !in(had, k) {
+			if err := t.put(k, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// orderedBy returns the keys under which a call is found by what it holds: the limit that passes first, its place in
+// a queue, that it is open. They follow from the call's row alone.
+func orderedBy(c call.Call) []key {
+	var keys []key
+	if due, ok := c.Due(); ok {
+		keys = append(keys, key{tableDeadline}.time(due.At).text(c.Tenant).text(c.ID))
+	}
+	if c.Status == call.Queued {
+		keys = append(keys, keyOf(tableQueue, c.Tenant, c.Department.ID).time(c.InsertedAt).text(c.ID))
+	}
+	if !c.Status.Ended() {
+		keys = append(keys, keyOf(tableOpen, c.Tenant, c.ID))
+	}
+	return keys
+}
+
+// Queue implements [call.Tx].
+func (t *tx) Queue(tenant, department string) (ids []string, err error) {
+	err = t.under(keyOf(tableQueue, tenant, department), func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		ids = append(ids, p.texts[2])
+		return true, nil
+	})
+	return ids, err
+}
+
+// DueCalls implements [call.Tx].
+func (t *tx) DueCalls(until time.Time, limit int) (due []call.DueCall, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	first, behind := keyOf(tableDeadline), key{tableDeadline}.time(until).next()
+	err = t.each(first, behind, func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		due = append(due, call.DueCall{Key: call.Key{Tenant: p.texts[0], ID: p.texts[1]}, At: timeOf(p.numbers[0])})
+		return len(due) < limit, nil
+	})
+	return due, err
+}
+
+// OpenCalls implements [call.Tx].
+func (t *tx) OpenCalls(after call.Key, limit int) (open []call.Key, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	first := keyOf(tableOpen)
+	if after != (call.Key{}) {
+		if first = first.text(after.Tenant).text(after.ID); first == nil {
+			return nil, fmt.Errorf("open calls after %q: %w", after, errKey)
+		}
+		first = first.next()
+	}
+	err = t.each(first, keyOf(tableOpen).next(), func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		open = append(open, call.Key{Tenant: p.texts[0], ID: p.texts[1]})
+		return len(open) < limit, nil
+	})
+	return open, err
+}
+
+// Waits implements [call.Tx].
+func (t *tx) Waits(tenant, department string) ([]time.Duration, error) {
+	waits, _, err := read(t, keyOf(tableWaits, tenant, department), decodeWaits)
+	return waits, err
+}
+
+// PutWaits implements [call.Tx].
+func (t *tx) PutWaits(tenant, department string, waits []time.Duration) error {
+	k := keyOf(tableWaits, tenant, department)
+	if len(waits) == 0 {
+		return t.drop(k)
+	}
+	return t.put(k, waitsRow(waits))
+}

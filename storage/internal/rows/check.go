@@ -1,0 +1,120 @@
+package rows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/avanter/voki/storage/internal/callindex"
+	"github.com/avanter/voki/storage/internal/kv"
+)
+
+const (
+	// maxProblems bounds how many problems the error of Check names.
+	maxProblems = 20
+	// checkEvery is how many rows are looked at between two looks at the context.
+	checkEvery = 1024
+)
+
+// Check implements [storage.Checker]. It reads every row of one state and holds against each other what is kept twice:
+// the keys by which calls, events and files are found, the numbers of the log and its head, and the list index. An
+// engine that can check itself is asked to, too.
+func (db *DB) Check(ctx context.Context) error {
+	var lists map[string]callindex.Snapshot
+	err := db.engine.View(ctx, func() { lists = db.index.PinAll() }, func(r kv.Reader) error {
+		return check(ctx, r, lists)
+	})
+	if engine, ok := db.engine.(interface{ Check(context.Context) error }); ok && ctx.Err() == nil {
+		err = errors.Join(err, engine.Check(ctx))
+	}
+	return StoreError(err)
+}
+
+// check reads all of r, for which the index has the lists.
+func check(ctx context.Context, r kv.Reader, lists map[string]callindex.Snapshot) error {
+	c := checker{t: &tx{r: r}, lists: lists, listed: make(map[string]int)}
+	rows := 0
+	for k, row := range r.Ascend(nil, nil) {
+		if rows++; rows%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		p, err := parse(k)
+		if err == nil {
+			err = c.row(k, p, row)
+		}
+		if err != nil {
+			c.problem(err)
+		}
+	}
+	for tenant, list := range lists {
+		if list.Len() != c.listed[tenant] {
+			c.problem(fmt.Errorf("list of tenant %q: %d calls, and %d rows", tenant, list.Len(), c.listed[tenant]))
+		}
+	}
+	if c.problems > maxProblems {
+		c.found = append(c.found, fmt.Errorf("and %d problems more", c.problems-maxProblems))
+	}
+	return errors.Join(c.found...)
+}
+
+// checker looks at rows in the order of their keys.
+type checker struct {
+	t      *tx
+	lists  map[string]callindex.Snapshot
+	listed map[string]int // call rows by tenant
+
+	tenant string // whose events are being read
+	seq    uint64 // the last one
+
+	found    []error
+	problems int
+}
+
+func (c *checker) problem(err error) {
+	if c.problems++; c.problems <= maxProblems {
+		c.found = append(c.found, err)
+	}
+}
+
+// row checks one row: that it can be read, and what stands elsewhere because of it.
+func (c *checker) row(k key, p parts, row []byte) error {
+	switch p.table {
+	case tableCall:
+		return c.call(k, p, row)
+	case tableDeadline:
+		return c.backed(k, p.texts[0], p.texts[1])
+	case tableQueue:
+		return c.backed(k, p.texts[0], p.texts[2])
+	case tableOpen:
+		return c.backed(k, p.texts[0], p.texts[1])
+	case tableEvent:
+		return c.event(k, p, row)
+	case tableHead:
+		return c.head(k, p, row)
+	case tableTimeline:
+		return c.timeline(k, p)
+	case tableNote:
+		return c.note(k, p, row)
+	case tableFile:
+		return c.file(k, p, row)
+	case tableCallFile:
+		return c.callFile(k, p)
+	case tableWaits:
+		return decodes(k, row, decodeWaits)
+	case tableTag:
+		return decodes(k, row, decodeTag)
+	case tableCallTags:
+		return decodes(k, row, decodeCallTags)
+	case tableRecording:
+		return decodes(k, row, decodeRecording)
+	case tablePending:
+		return decodes(k, row, decodePending)
+	case tableTranscript:
+		return decodes(k, row, decodeTranscript)
+	case tableSummary:
+		return decodes(k, row, decodeSummary)
+	case tableSetting:
+		return decodes(k, row, decodeSetting)
+	}
+	return fmt.Errorf("row %s: nothing is known about its table", k.name())
+}

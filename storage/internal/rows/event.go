@@ -1,0 +1,152 @@
+package rows
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/storage/internal/rowcodec"
+)
+
+// AppendEvent implements [call.Tx].
+func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
+	head := keyOf(tableHead, e.Tenant)
+	last, _, err := read(t, head, decodeHead)
+	if err != nil {
+		return call.Event{}, err
+	}
+	e.Seq = last + 1
+	if err := t.put(head, headRow(e.Seq)); err != nil {
+		return call.Event{}, err
+	}
+	if err := t.put(eventKey(e.Tenant, e.Seq), eventRow(e)); err != nil {
+		return call.Event{}, err
+	}
+	if e.CallID != "" {
+		if err := t.put(keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq), nil); err != nil {
+			return call.Event{}, err
+		}
+	}
+	if t.grown == nil {
+		t.grown = make(map[string]bool)
+	}
+	t.grown[e.Tenant] = true
+	return e, nil
+}
+
+func eventKey(tenant string, seq uint64) key { return keyOf(tableEvent, tenant).number(seq) }
+
+// Events implements [call.Tx].
+func (t *tx) Events(tenant string, after uint64, limit int) (events []call.Event, err error) {
+	if limit <= 0 || after == math.MaxUint64 {
+		return nil, nil
+	}
+	behind := keyOf(tableEvent, tenant).next()
+	err = t.each(eventKey(tenant, after+1), behind, func(k key, row []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		e, err := decodeRow(k, row, decodeEvent)
+		if err != nil {
+			return false, err
+		}
+		e.Tenant, e.Seq = tenant, p.numbers[0]
+		events = append(events, e)
+		return len(events) < limit, nil
+	})
+	return events, err
+}
+
+// CallEvents implements [call.Tx].
+func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []call.Event, err error) {
+	if limit <= 0 || after == math.MaxUint64 {
+		return nil, nil
+	}
+	of := keyOf(tableTimeline, tenant, id)
+	err = t.each(of.number(after+1), of.next(), func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		e, found, err := read(t, eventKey(tenant, p.numbers[0]), decodeEvent)
+		switch {
+		case err != nil:
+			return false, err
+		case !found:
+			return false, fmt.Errorf("row %s: the log has no such event", k.name())
+		}
+		e.Tenant, e.Seq = tenant, p.numbers[0]
+		events = append(events, e)
+		return len(events) < limit, nil
+	})
+	return events, err
+}
+
+func eventRow(e call.Event) func(*rowcodec.Writer) {
+	return func(w *rowcodec.Writer) {
+		w.Time(1, e.Time)
+		w.String(2, e.CallID)
+		w.String(3, string(e.Kind))
+		w.String(4, e.Actor)
+		w.String(5, string(e.Data.From))
+		w.String(6, string(e.Data.To))
+		w.String(7, string(e.Data.EndReason))
+		w.String(8, e.Data.DepartmentID)
+		w.String(9, e.Data.UserID)
+		w.String(10, string(e.Data.Side))
+		w.Uint(11, e.Data.Epoch)
+		w.Time(12, e.Data.Deadline)
+		w.Int(13, int64(e.Data.Rating))
+		w.String(14, e.Data.Subject)
+	}
+}
+
+func decodeEvent(r *rowcodec.Reader) (e call.Event) {
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			e.Time = r.Time()
+		case 2:
+			e.CallID = r.String()
+		case 3:
+			e.Kind = call.Kind(r.String())
+		case 4:
+			e.Actor = r.String()
+		case 5:
+			e.Data.From = call.Status(r.String())
+		case 6:
+			e.Data.To = call.Status(r.String())
+		case 7:
+			e.Data.EndReason = call.EndReason(r.String())
+		case 8:
+			e.Data.DepartmentID = r.String()
+		case 9:
+			e.Data.UserID = r.String()
+		case 10:
+			e.Data.Side = call.Side(r.String())
+		case 11:
+			e.Data.Epoch = r.Uint()
+		case 12:
+			e.Data.Deadline = r.Time()
+		case 13:
+			e.Data.Rating = int(r.Int())
+		case 14:
+			e.Data.Subject = r.String()
+		}
+	}
+	return e
+}
+
+func headRow(seq uint64) func(*rowcodec.Writer) {
+	return func(w *rowcodec.Writer) { w.Uint(1, seq) }
+}
+
+func decodeHead(r *rowcodec.Reader) (seq uint64) {
+	for r.Next() {
+		if r.Field() == 1 {
+			seq = r.Uint()
+		}
+	}
+	return seq
+}

@@ -1,0 +1,154 @@
+package rows_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/avanter/voki/ai"
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/media"
+	"github.com/avanter/voki/notes"
+	"github.com/avanter/voki/storage"
+	"github.com/avanter/voki/storage/internal/kv"
+	"github.com/avanter/voki/storage/internal/rows"
+	"github.com/avanter/voki/tag"
+)
+
+// fill gives every field of a struct a value other than zero, so that a field which is not kept fails a test.
+func fill[T any]() (v T) {
+	n := 0
+	fillValue(reflect.ValueOf(&v).Elem(), &n)
+	return v
+}
+
+func fillValue(v reflect.Value, n *int) {
+	*n++
+	switch p := v.Addr().Interface().(type) {
+	case *time.Time:
+		*p = time.UnixMicro(1_800_000_000_000_000 + int64(*n)).UTC()
+		return
+	case *call.Status:
+		*p = call.Queued // so that a call is in every index
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fillValue(v.Field(i), n)
+		}
+	case reflect.String:
+		v.SetString(fmt.Sprint("text ", *n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Uint64:
+		v.SetUint(uint64(*n))
+	default:
+		panic("no value for a " + v.Type().String())
+	}
+}
+
+// everything is one value of each kind that a store keeps, about one call.
+type everything struct {
+	call       call.Call
+	waits      []time.Duration
+	event      call.Event
+	tag        tag.Tag
+	callTags   []string
+	note       notes.Note
+	file       media.File
+	recording  media.Recording
+	pending    media.Pending
+	transcript ai.Transcript
+	summary    ai.Summary
+	setting    []byte
+}
+
+func newEverything() everything {
+	e := everything{
+		call: fill[call.Call](), event: fill[call.Event](), tag: fill[tag.Tag](), note: fill[notes.Note](),
+		file: fill[media.File](), recording: fill[media.Recording](), pending: fill[media.Pending](),
+		transcript: fill[ai.Transcript](), summary: fill[ai.Summary](),
+		waits: []time.Duration{3, 0, time.Hour}, callTags: []string{"b", "", "a"}, setting: []byte("value"),
+	}
+	e.event.Seq = 1
+	for _, tenant := range []*string{
+		&e.call.Tenant, &e.event.Tenant, &e.tag.Tenant, &e.note.Tenant, &e.file.Tenant, &e.recording.Tenant,
+		&e.transcript.Tenant, &e.summary.Tenant,
+	} {
+		*tenant = "acme"
+	}
+	for _, id := range []*string{
+		&e.call.ID, &e.event.CallID, &e.note.CallID, &e.file.CallID, &e.recording.CallID, &e.transcript.CallID,
+		&e.summary.CallID,
+	} {
+		*id = "c1"
+	}
+	e.note.Seq = e.event.Seq
+	return e
+}
+
+// put writes all of it, in an order that keeps the numbers.
+func (e everything) put(tx storage.Tx) error {
+	_, err := tx.AppendEvent(e.event)
+	for _, next := range []func() error{
+		func() error { return tx.PutCall(e.call) },
+		func() error { return tx.PutWaits("acme", "support", e.waits) },
+		func() error { return tx.PutTag(e.tag) },
+		func() error { return tx.PutCallTags("acme", "c1", e.callTags) },
+		func() error { return tx.PutNote(e.note) },
+		func() error { return tx.PutFile(e.file) },
+		func() error { return tx.PutRecording(e.recording) },
+		func() error { return tx.PutPending(e.pending) },
+		func() error { return tx.PutTranscript(e.transcript) },
+		func() error { return tx.PutSummary(e.summary) },
+		func() error { return tx.PutSetting("name", e.setting) },
+	} {
+		if err == nil {
+			err = next()
+		}
+	}
+	return err
+}
+
+// get reads all of it, and fails with the first error.
+func (e everything) get(tx storage.Tx) (got everything, err error) {
+	var events []call.Event
+	var all []notes.Note
+	var pending []media.Pending
+	for _, next := range []func() error{
+		func() error { got.call, err = tx.Call("acme", "c1"); return err },
+		func() error { got.waits, err = tx.Waits("acme", "support"); return err },
+		func() error { events, err = tx.Events("acme", 0, 10); return err },
+		func() error { got.tag, err = tx.Tag("acme", e.tag.ID); return err },
+		func() error { got.callTags, err = tx.CallTags("acme", "c1"); return err },
+		func() error { all, err = tx.Notes("acme", "c1"); return err },
+		func() error { got.file, err = tx.File("acme", e.file.ID); return err },
+		func() error { got.recording, err = tx.Recording("acme", "c1"); return err },
+		func() error { pending, err = tx.Pending(e.pending.Time.Add(1), 1); return err },
+		func() error { got.transcript, err = tx.Transcript("acme", "c1"); return err },
+		func() error { got.summary, err = tx.Summary("acme", "c1"); return err },
+		func() error { got.setting, err = tx.Setting("name"); return err },
+	} {
+		if err := next(); err != nil {
+			return got, err
+		}
+	}
+	got.event, got.note, got.pending = events[0], all[0], pending[0]
+	return got, nil
+}
+
+// opened returns a DB in memory that holds everything, with its engine.
+func opened(t *testing.T) (*rows.DB, *kv.Memory, everything) {
+	t.Helper()
+	engine := kv.NewMemory()
+	db, e := rows.New(engine), newEverything()
+	require.NoError(t, db.Update(t.Context(), e.put))
+	require.NoError(t, db.Check(t.Context()))
+	return db, engine, e
+}

@@ -1,0 +1,171 @@
+package rows
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/avanter/voki/media"
+	"github.com/avanter/voki/storage/internal/rowcodec"
+)
+
+// File implements [media.Tx].
+func (t *tx) File(tenant, id string) (media.File, error) {
+	f, found, err := read(t, keyOf(tableFile, tenant, id), decodeFile)
+	if err != nil || !found {
+		return media.File{}, absent(err, media.ErrFileNotFound)
+	}
+	f.Tenant, f.ID = tenant, id
+	return f, nil
+}
+
+// Files implements [media.Tx].
+func (t *tx) Files(tenant, callID string) (files []media.File, err error) {
+	err = t.under(keyOf(tableCallFile, tenant, callID), func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		f, err := t.File(tenant, p.texts[2])
+		if err != nil {
+			return false, fmt.Errorf("row %s: %w", k.name(), err)
+		}
+		files = append(files, f)
+		return true, nil
+	})
+	return files, err
+}
+
+// PutFile implements [media.Tx].
+func (t *tx) PutFile(f media.File) error {
+	k := keyOf(tableFile, f.Tenant, f.ID)
+	old, found, err := read(t, k, decodeFile)
+	if err != nil {
+		return err
+	}
+	if err := t.put(k, fileRow(f)); err != nil {
+		return err
+	}
+	var had []key
+	if found {
+		had = []key{keyOf(tableCallFile, f.Tenant, old.CallID, f.ID)}
+	}
+	return t.reindex(had, []key{keyOf(tableCallFile, f.Tenant, f.CallID, f.ID)})
+}
+
+// Recording implements [media.Tx].
+func (t *tx) Recording(tenant, callID string) (media.Recording, error) {
+	rec, found, err := read(t, keyOf(tableRecording, tenant, callID), decodeRecording)
+	if err != nil || !found {
+		return media.Recording{}, absent(err, media.ErrNoRecording)
+	}
+	rec.Tenant, rec.CallID = tenant, callID
+	return rec, nil
+}
+
+// PutRecording implements [media.Tx].
+func (t *tx) PutRecording(rec media.Recording) error {
+	return t.put(keyOf(tableRecording, rec.Tenant, rec.CallID), recordingRow(rec))
+}
+
+// PutPending implements [media.Tx].
+func (t *tx) PutPending(p media.Pending) error {
+	return t.put(keyOf(tablePending, p.Key), pendingRow(p))
+}
+
+// DeletePending implements [media.Tx].
+func (t *tx) DeletePending(blob string) error { return t.drop(keyOf(tablePending, blob)) }
+
+// Pending implements [media.Tx]. The entries are ordered by their keys. It reads all there are: as many as there are
+// uploads under way, and those that a crash left behind.
+func (t *tx) Pending(before time.Time, limit int) (pending []media.Pending, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	err = t.under(keyOf(tablePending), func(k key, row []byte) (bool, error) {
+		name, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		p, err := decodeRow(k, row, decodePending)
+		if err != nil {
+			return false, err
+		}
+		if p.Key = name.texts[0]; p.Time.Before(before) {
+			pending = append(pending, p)
+		}
+		return len(pending) < limit, nil
+	})
+	return pending, err
+}
+
+func fileRow(f media.File) func(*rowcodec.Writer) {
+	return func(w *rowcodec.Writer) {
+		w.String(1, f.CallID)
+		w.String(2, f.Name)
+		w.String(3, f.ContentType)
+		w.Int(4, f.Size)
+		w.String(5, f.UploadedBy)
+		w.Time(6, f.InsertedAt)
+	}
+}
+
+func decodeFile(r *rowcodec.Reader) (f media.File) {
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			f.CallID = r.String()
+		case 2:
+			f.Name = r.String()
+		case 3:
+			f.ContentType = r.String()
+		case 4:
+			f.Size = r.Int()
+		case 5:
+			f.UploadedBy = r.String()
+		case 6:
+			f.InsertedAt = r.Time()
+		}
+	}
+	return f
+}
+
+func recordingRow(rec media.Recording) func(*rowcodec.Writer) {
+	return func(w *rowcodec.Writer) {
+		w.String(1, rec.ID)
+		w.String(2, rec.Format)
+		w.Int(3, int64(rec.Duration))
+		w.Int(4, rec.Size)
+		w.Time(5, rec.InsertedAt)
+	}
+}
+
+func decodeRecording(r *rowcodec.Reader) (rec media.Recording) {
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			rec.ID = r.String()
+		case 2:
+			rec.Format = r.String()
+		case 3:
+			rec.Duration = time.Duration(r.Int())
+		case 4:
+			rec.Size = r.Int()
+		case 5:
+			rec.InsertedAt = r.Time()
+		}
+	}
+	return rec
+}
+
+func pendingRow(p media.Pending) func(*rowcodec.Writer) {
+	return func(w *rowcodec.Writer) { w.Time(1, p.Time) }
+}
+
+func decodePending(r *rowcodec.Reader) (p media.Pending) {
+	for r.Next() {
+		if r.Field() == 1 {
+			p.Time = r.Time()
+		}
+	}
+	return p
+}

@@ -1,0 +1,140 @@
+package rows
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/avanter/voki/storage"
+	"github.com/avanter/voki/storage/internal/callindex"
+	"github.com/avanter/voki/storage/internal/kv"
+	"github.com/avanter/voki/storage/internal/rowcodec"
+)
+
+var (
+	errReadOnly = errors.New("rows: a View cannot write")
+	errEnded    = errors.New("rows: the transaction has ended")
+	errKey      = errors.New("rows: an id with a NUL byte cannot be stored")
+)
+
+// tx implements [storage.Tx]. Its methods stand in the files named after what they keep.
+//
+// The key space is read and written by the methods of this file alone: they refuse a transaction that has ended and a
+// write in a View, and they know what to do about ids that no key can hold. Such an id names nothing, and writing
+// under it is refused.
+type tx struct {
+	r     kv.Reader
+	w     kv.Writer // nil in a View
+	ended atomic.Bool
+
+	refused error           // the first write that was refused: with it, nothing is written
+	changed []changedCall   // in the order of the writes
+	grown   map[string]bool // tenants whose log has grown
+}
+
+// changedCall is a call that was put, as the list index will have it.
+type changedCall struct {
+	tenant string
+	entry  callindex.Entry
+}
+
+var _ storage.Tx = (*tx)(nil)
+
+func (t *tx) end() { t.ended.Store(true) }
+
+// get returns the row under k, which is only good inside the transaction; nil if there is none.
+func (t *tx) get(k key) ([]byte, error) {
+	if t.ended.Load() {
+		return nil, errEnded
+	}
+	if k == nil {
+		return nil, nil
+	}
+	row, found := t.r.Get(k)
+	if found && row == nil {
+		row = []byte{}
+	}
+	return row, nil
+}
+
+// each calls fn for the entries whose keys k have from ≤ k < to, for none if one of them cannot be, until it reports
+// that it has enough or fails. Keys and rows are only good inside the transaction.
+func (t *tx) each(from, to key, fn func(k key, row []byte) (more bool, err error)) error {
+	if t.ended.Load() {
+		return errEnded
+	}
+	if from == nil || to == nil {
+		return nil
+	}
+	for k, row := range t.r.Ascend(from, to) {
+		if more, err := fn(k, row); !more || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// under is each for the keys that begin with k.
+func (t *tx) under(k key, fn func(k key, row []byte) (more bool, err error)) error {
+	return t.each(k, k.next(), fn)
+}
+
+// put writes a row.
+func (t *tx) put(k key, row func(*rowcodec.Writer)) error {
+	if err := t.writable(k); err != nil {
+		if t.refused == nil {
+			t.refused = err
+		}
+		return err
+	}
+	var w rowcodec.Writer
+	if row != nil {
+		row(&w)
+	}
+	t.w.Put(k, w.Data())
+	return nil
+}
+
+// drop removes the row under k, if there is one.
+func (t *tx) drop(k key) error {
+	switch err := t.writable(k); {
+	case errors.Is(err, errKey):
+		return nil
+	case err != nil:
+		return err
+	}
+	t.w.Delete(k)
+	return nil
+}
+
+func (t *tx) writable(k key) error {
+	switch {
+	case t.ended.Load():
+		return errEnded
+	case t.w == nil:
+		return errReadOnly
+	case k == nil:
+		return errKey
+	}
+	return nil
+}
+
+// read reads the row under k into v; found is false if there is none.
+func read[T any](t *tx, k key, decode func(*rowcodec.Reader) T) (v T, found bool, err error) {
+	row, err := t.get(k)
+	if row == nil || err != nil {
+		return v, false, err
+	}
+	v, err = decodeRow(k, row, decode)
+	return v, err == nil, err
+}
+
+// decodeRow reads a row; an error names its key.
+func decodeRow[T any](k key, row []byte, decode func(*rowcodec.Reader) T) (T, error) {
+	r := rowcodec.NewReader(row)
+	v := decode(r)
+	if err := r.Err(); err != nil {
+		return v, fmt.Errorf("row %s: %w", k.name(), err)
+	}
+	return v, nil
+}

@@ -1,0 +1,169 @@
+package storagetest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/media"
+	"github.com/avanter/voki/notes"
+)
+
+// mutants are the ways in which a store is likely to be wrong.
+func mutants() []mutant {
+	return []mutant{
+		{"none", "Calls Queue Transactions ListSearch", nil},
+
+		// Transactions and their ends.
+		{"keeps what a failed update wrote", "Transactions Model", func(s *naive) { s.leaky = true }},
+		{"runs updates side by side", "Concurrency", func(s *naive) { s.unordered = true }},
+		{"looks at no context", "Transactions", func(s *naive) { s.tireless = true }},
+		{"reads on after Close", "Close", func(s *naive) { s.undead = true }},
+		{"loses all at Close", "Reopen ReopenLimits Model", func(s *naive) { s.lossy = true }},
+		{"drops wake-ups", "Appended", func(s *naive) { s.deaf = true }},
+		{"wakes before the commit", "Appended", func(s *naive) { s.early = true }},
+		{"lists what was before", "Concurrency Model", func(s *naive) { s.stale = true }},
+
+		// Keys.
+		{"joins tenant and id", "Isolation", inTx(func(tx *mutatedTx, m *model) {
+			tx.call = func(tenant, id string) (call.Call, error) {
+				for k, c := range m.calls {
+					if joined(k) == tenant+"/"+id {
+						return c, nil
+					}
+				}
+				return call.Call{}, call.ErrNotFound
+			}
+		})},
+		{"deletes the tags of all tenants", "Isolation", inTx(func(tx *mutatedTx, m *model) {
+			tx.deleteTag = func(_, id string) error {
+				for k := range m.tags {
+					if k.ID == id {
+						delete(m.tags, k)
+					}
+				}
+				return nil
+			}
+		})},
+		{"cuts ids off", "Isolation", inTx(func(tx *mutatedTx, m *model) {
+			tx.callTags = func(tenant, id string) ([]string, error) { return m.CallTags(tenant, id[:min(len(id), 124)]) }
+		})},
+
+		// Values.
+		{"forgets a field", "Calls", inPutCall(func(c *call.Call) { c.ReconnectedAt = time.Time{} })},
+		{"keeps milliseconds", "Calls", inPutCall(func(c *call.Call) { c.InsertedAt = c.InsertedAt.Truncate(time.Millisecond) })},
+		{"takes 1970 for no time", "Calls", inPutCall(func(c *call.Call) {
+			if c.InsertedAt.UnixMicro() == 0 {
+				c.InsertedAt = time.Time{}
+			}
+		})},
+		{"shares its slices", "Copies", inTx(func(tx *mutatedTx, m *model) {
+			tx.callTags = func(tenant, id string) ([]string, error) { return m.callTags[key(tenant, id)], nil }
+		})},
+
+		// Orders and bounds of what a transaction reads.
+		{"counts the events of all tenants", "Events", inTx(func(tx *mutatedTx, m *model) {
+			tx.append = func(e call.Event) (call.Event, error) {
+				m.numbers = []uint64{uint64(len(m.events) + 1)}
+				return m.AppendEvent(e)
+			}
+		})},
+		{"queues by id", "Queue Model", inTx(func(tx *mutatedTx, m *model) {
+			tx.queue = func(tenant, department string) ([]string, error) {
+				ids, err := m.Queue(tenant, department)
+				slices.Sort(ids)
+				return ids, err
+			}
+		})},
+		{"excludes until", "DueCalls", inTx(func(tx *mutatedTx, m *model) {
+			tx.due = func(until time.Time, limit int) ([]call.DueCall, error) {
+				return m.DueCalls(until.Add(-time.Microsecond), limit)
+			}
+		})},
+		{"includes before", "Pending", inTx(func(tx *mutatedTx, m *model) {
+			tx.pending = func(before time.Time, limit int) ([]media.Pending, error) {
+				return m.Pending(before.Add(time.Microsecond), limit)
+			}
+		})},
+		{"orders open calls by the joined key", "OpenCalls", inTx(func(tx *mutatedTx, m *model) {
+			tx.open = func(after call.Key, limit int) ([]call.Key, error) {
+				keys, err := m.OpenCalls(call.Key{}, everyRow)
+				keys = pickAfter(keys, after)
+				slices.SortFunc(keys, func(a, b call.Key) int { return cmp.Compare(joined(a), joined(b)) })
+				return first(keys, limit), err
+			}
+		})},
+		{"orders notes by id", "Notes Model", inTx(func(tx *mutatedTx, m *model) {
+			tx.notes = func(tenant, callID string) ([]notes.Note, error) {
+				all, err := m.Notes(tenant, callID)
+				slices.SortFunc(all, func(a, b notes.Note) int { return cmp.Compare(a.ID, b.ID) })
+				return all, err
+			}
+		})},
+		{"sorts the tags of a call", "Tags Model", inTx(func(tx *mutatedTx, m *model) {
+			tx.callTags = func(tenant, id string) ([]string, error) {
+				ids, err := m.CallTags(tenant, id)
+				slices.Sort(ids)
+				return ids, err
+			}
+		})},
+
+		// The list.
+		{"breaks ties by rising id", "List", reorder(func(a, b call.Call, q call.Query) int {
+			x, y := placeOf(a, q.Sort), placeOf(b, q.Sort)
+			x.id, y.id = "", ""
+			return cmp.Or(comparePlaces(x, y, q.Asc), cmp.Compare(a.ID, b.ID))
+		})},
+		{"lists what lacks the value first", "List", reorder(func(a, b call.Call, q call.Query) int {
+			x, y := placeOf(a, q.Sort).missing, placeOf(b, q.Sort).missing
+			switch {
+			case x == y:
+				return 0
+			case x:
+				return -1
+			}
+			return 1
+		})},
+		{"compares microseconds", "List", reorder(func(a, b call.Call, q call.Query) int {
+			if q.Sort != call.SortInsertedAt {
+				return 0
+			}
+			if q.Asc {
+				return a.InsertedAt.Compare(b.InsertedAt)
+			}
+			return b.InsertedAt.Compare(a.InsertedAt)
+		})},
+		{"takes search for a pattern", "ListSearch", inList(func(m *model, q call.Query) call.Page {
+			q.Search = strings.Trim(q.Search, "%")
+			return m.list(q)
+		})},
+		{"counts from the place on", "ListPaging", inList(func(m *model, q call.Query) call.Page {
+			page := m.list(q)
+			if q.After != nil {
+				page.Total = len(page.Calls)
+			}
+			return page
+		})},
+		{"searches in the phone number", "ListSearch", inList(func(m *model, q call.Query) call.Page {
+			page := m.list(q)
+			for _, c := range m.calls {
+				if q.Search != "" && c.Customer.Phone == q.Search {
+					page.Calls, page.Total = append(page.Calls, c), page.Total+1
+				}
+			}
+			return page
+		})},
+	}
+}
+
+// inPutCall is a mutation of what is written.
+func inPutCall(spoil func(c *call.Call)) func(s *naive) {
+	return inTx(func(tx *mutatedTx, m *model) {
+		tx.putCall = func(c call.Call) error {
+			spoil(&c)
+			return m.PutCall(c)
+		}
+	})
+}

@@ -1,0 +1,118 @@
+package storagetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/avanter/voki/ai"
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/media"
+	"github.com/avanter/voki/notes"
+	"github.com/avanter/voki/storage"
+	"github.com/avanter/voki/tag"
+)
+
+// state is all that a store answers, by question. What is missing or empty has no entry.
+type state map[string]any
+
+// world is what the questions to a store are about.
+type world struct {
+	tenants     []string
+	ids         []string // of calls, tags and files
+	departments []string
+	settings    []string
+}
+
+// endOfTime is later than any limit.
+var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+// everyRow is a limit beyond what any test writes.
+const everyRow = 10_000
+
+// ask puts every question to the store.
+func (w world) ask(t tester, store storage.Store) state {
+	t.Helper()
+	return read(t, store, w.state)
+}
+
+// state puts every question to a transaction.
+func (w world) state(tx storage.Tx) (state, error) {
+	a := &answers{state: state{}}
+	for _, tenant := range w.tenants {
+		w.tenantState(a, tx, tenant)
+	}
+	for _, name := range w.settings {
+		many[byte](a, "Setting", name)(tx.Setting(name))
+	}
+	many[call.Key](a, "OpenCalls")(tx.OpenCalls(call.Key{}, everyRow))
+
+	due, err := tx.DueCalls(endOfTime, everyRow)
+	if !slices.IsSortedFunc(due, func(a, b call.DueCall) int { return a.At.Compare(b.At) }) {
+		err = fmt.Errorf("due calls are not ordered by time: %v", due)
+	}
+	slices.SortFunc(due, compareDue) // equal times may come in any order
+	many[call.DueCall](a, "DueCalls")(due, err)
+
+	pending, err := tx.Pending(endOfTime, everyRow)
+	slices.SortFunc(pending, comparePending) // no order is promised
+	many[media.Pending](a, "Pending")(pending, err)
+	return a.state, errors.Join(a.errs...)
+}
+
+func (w world) tenantState(a *answers, tx storage.Tx, tenant string) {
+	many[call.Event](a, "Events", tenant)(tx.Events(tenant, 0, everyRow))
+	many[tag.Tag](a, "Tags", tenant)(tx.Tags(tenant))
+	for _, department := range w.departments {
+		many[string](a, "Queue", tenant, department)(tx.Queue(tenant, department))
+		many[time.Duration](a, "Waits", tenant, department)(tx.Waits(tenant, department))
+	}
+	for _, id := range w.ids {
+		one[call.Call](a, call.ErrNotFound, "Call", tenant, id)(tx.Call(tenant, id))
+		many[call.Event](a, "CallEvents", tenant, id)(tx.CallEvents(tenant, id, 0, everyRow))
+		one[tag.Tag](a, tag.ErrNotFound, "Tag", tenant, id)(tx.Tag(tenant, id))
+		many[string](a, "CallTags", tenant, id)(tx.CallTags(tenant, id))
+		many[notes.Note](a, "Notes", tenant, id)(tx.Notes(tenant, id))
+		one[media.File](a, media.ErrFileNotFound, "File", tenant, id)(tx.File(tenant, id))
+		many[media.File](a, "Files", tenant, id)(tx.Files(tenant, id))
+		one[media.Recording](a, media.ErrNoRecording, "Recording", tenant, id)(tx.Recording(tenant, id))
+		one[ai.Transcript](a, ai.ErrNoTranscript, "Transcript", tenant, id)(tx.Transcript(tenant, id))
+		one[ai.Summary](a, ai.ErrNoSummary, "Summary", tenant, id)(tx.Summary(tenant, id))
+	}
+}
+
+// answers collects a state, and the errors that are no answer.
+type answers struct {
+	state state
+	errs  []error
+}
+
+func (a *answers) fail(question []string, err error) {
+	a.errs = append(a.errs, fmt.Errorf("%q: %w", question, err))
+}
+
+// one takes the answer to a question for one row, which may be missing.
+func one[T any](a *answers, missing error, question ...string) func(T, error) {
+	return func(row T, err error) {
+		switch {
+		case errors.Is(err, missing):
+		case err != nil:
+			a.fail(question, err)
+		default:
+			a.state[fmt.Sprintf("%q", question)] = row
+		}
+	}
+}
+
+// many takes the answer to a question for any number of rows.
+func many[T any](a *answers, question ...string) func([]T, error) {
+	return func(rows []T, err error) {
+		if err != nil {
+			a.fail(question, err)
+		}
+		if len(rows) > 0 {
+			a.state[fmt.Sprintf("%q", question)] = rows
+		}
+	}
+}
