@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// serveContent serves stored bytes, with ranges and conditions. Nothing that a browser shows of them may act: it is
+// told to believe the type that was set, and to run nothing. The id names the bytes, which never change.
+func (rq *request) serveContent(id string, modified time.Time, content io.ReadSeeker) error {
+	h := rq.w.Header()
+	h.Set("ETag", `"`+id+`"`)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	http.ServeContent(&contentWriter{replyWriter: rq.w, r: rq.r}, rq.r, "", modified, content)
+	return nil
+}
+
+// contentWriter puts the refusals of [http.ServeContent] into the envelope.
+type contentWriter struct {
+	*replyWriter
+	r       *http.Request
+	refused bool
+}
+
+func (w *contentWriter) WriteHeader(status int) {
+	if status < http.StatusBadRequest {
+		w.replyWriter.WriteHeader(status)
+		return
+	}
+	w.refused = true
+	h := w.Header()
+	for _, name := range []string{"Content-Disposition", "Content-Security-Policy", "ETag"} {
+		h.Del(name)
+	}
+	text := internalError
+	switch status {
+	case http.StatusRequestedRangeNotSatisfiable:
+		text = "The range is not within the content"
+	case http.StatusPreconditionFailed:
+		text = "The content does not match the condition"
+	}
+	writeError(w.replyWriter, w.r, status, text)
+}
+
+func (w *contentWriter) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil
+	}
+	return w.replyWriter.Write(p)
+}
+
+func (w *contentWriter) ReadFrom(r io.Reader) (int64, error) {
+	if w.refused {
+		return io.Copy(io.Discard, r)
+	}
+	return w.replyWriter.ReadFrom(r)
+}

@@ -1,0 +1,150 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/avanter/voki"
+)
+
+// Options configure a [Server]. Only Authenticator is required.
+type Options struct {
+	Authenticator Authenticator
+	Policy        Policy // Defaults to none: the page's role table
+	Links         Links  // for Public. Defaults to none: every link token is unknown
+
+	// PublicURL is where clients reach this server, such as https://calls.example.com; the websocket_url of replies
+	// begins with it. Defaults to what the request came in on.
+	PublicURL string
+
+	// PublicRate is how many requests a minute one address may make to the public routes. An IPv6 address stands for
+	// its /64. Defaults to 30; negative turns it off.
+	PublicRate int
+
+	// TrustedProxies are the addresses whose X-Forwarded-For and X-Forwarded-Proto are believed. Defaults to none.
+	TrustedProxies []netip.Prefix
+
+	// AllowedOrigins are the web origins, such as https://app.example.com, whose scripts may use the API (CORS),
+	// compared exactly; "*" stands for all, without credentials. Defaults to none.
+	AllowedOrigins []string
+
+	// MaxBody is the most bytes of a JSON body, and of all that an upload holds beside its file. Defaults to 1 MiB.
+	MaxBody int64
+
+	// BodyTimeout is how long a client may take to send a JSON body, and between two pieces of an upload. It stands in
+	// for the ReadTimeout of the host's http.Server, which would cut long uploads. Defaults to 30 seconds; negative
+	// leaves it to the host.
+	BodyTimeout time.Duration
+
+	Logger *slog.Logger // gets no names, texts or tokens. Defaults to one that discards
+}
+
+// The defaults of [Options].
+const (
+	DefaultPublicRate  = 30
+	DefaultMaxBody     = 1 << 20
+	DefaultBodyTimeout = 30 * time.Second
+)
+
+// Server serves the API. It is safe for concurrent use, has no goroutines of its own, and needs no closing.
+type Server struct {
+	voki      *voki.Voki
+	o         Options
+	origins   origins
+	publicURL *url.URL // nil: as the request came in
+	limiter   *limiter // nil: no limit
+	tokens    websocketTokens
+	downloads downloadLinks
+	private   table
+	public    table
+}
+
+// New returns a server on v. It fails without v, without an Authenticator, and with a PublicURL that is no absolute
+// http or https address.
+func New(v *voki.Voki, o Options) (*Server, error) {
+	if v == nil {
+		return nil, errors.New("httpapi: a Voki is required")
+	}
+	if o.Authenticator == nil {
+		return nil, errors.New("httpapi: Options.Authenticator is required")
+	}
+	if o.Policy == nil {
+		o.Policy = noPolicy{}
+	}
+	if o.Links == nil {
+		o.Links = noLinks{}
+	}
+	if o.PublicRate == 0 {
+		o.PublicRate = DefaultPublicRate
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.BodyTimeout == 0 {
+		o.BodyTimeout = DefaultBodyTimeout
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		voki:      v,
+		o:         o,
+		origins:   newOrigins(o.AllowedOrigins),
+		tokens:    websocketTokens{key: v.Key("websocket token")},
+		downloads: downloadLinks{key: v.Key("recording download")},
+	}
+	if o.PublicURL != "" {
+		u, err := parsePublicURL(o.PublicURL)
+		if err != nil {
+			return nil, fmt.Errorf("httpapi: Options.PublicURL: %w", err)
+		}
+		s.publicURL = u
+	}
+	if o.PublicRate > 0 {
+		s.limiter = newLimiter(o.PublicRate)
+	}
+	for _, e := range endpoints() {
+		if e.Public {
+			s.public = append(s.public, e)
+		} else {
+			s.private = append(s.private, e)
+		}
+	}
+	return s, nil
+}
+
+func parsePublicURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(raw, "/"))
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("%q is no absolute http or https address", raw)
+	}
+	return u, nil
+}
+
+// ServeHTTP serves the routes for users: /api/v1/calls… and /uploads/calls/….
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(s.private, w, r) }
+
+// Public returns the handler of the routes for customers: the subtree /api/v1/call/. It is limited by
+// [Options.PublicRate].
+func (s *Server) Public() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.limiter != nil && r.Method != http.MethodOptions {
+			if wait, ok := s.limiter.take(s.clientAddr(r), time.Now()); !ok {
+				s.origins.allow(w, r)
+				w.Header().Set("Retry-After", wholeSeconds(wait))
+				writeError(w, r, http.StatusTooManyRequests, "Too many requests")
+				return
+			}
+		}
+		s.serve(s.public, w, r)
+	})
+}
