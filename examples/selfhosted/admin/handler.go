@@ -1,0 +1,79 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+)
+
+// The requests of the socket. What they answer is what the method of [Ops] of the same name returns.
+type (
+	tenantRequest struct {
+		Tenant string `json:"tenant"`
+	}
+	tagRequest struct {
+		Tenant string `json:"tenant"`
+		Name   string `json:"name"` // id or name of the tag that is meant
+		Tag    Tag    `json:"tag"`
+	}
+	importRequest struct {
+		Tenant string   `json:"tenant"`
+		Rows   [][]byte `json:"rows"` // in Base64, for they may be no JSON at all
+	}
+	failure struct {
+		Error string `json:"error"`
+	}
+)
+
+// errorTrailer bears what went wrong after a stream had begun.
+const errorTrailer = "Voki-Error"
+
+// Handler serves ops over HTTP, for the socket. Who can connect to it may do everything.
+func Handler(ops Ops, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /tags", answer(func(ctx context.Context, in tenantRequest) ([]Tag, error) {
+		return ops.Tags(ctx, in.Tenant)
+	}))
+	mux.Handle("POST /add-tag", answer(func(ctx context.Context, in tagRequest) (Tag, error) {
+		return ops.AddTag(ctx, in.Tenant, in.Tag)
+	}))
+	mux.Handle("POST /rename-tag", answer(func(ctx context.Context, in tagRequest) (Tag, error) {
+		return ops.RenameTag(ctx, in.Tenant, in.Name, in.Tag)
+	}))
+	mux.Handle("POST /remove-tag", answer(func(ctx context.Context, in tagRequest) (Tag, error) {
+		return ops.RemoveTag(ctx, in.Tenant, in.Name)
+	}))
+	mux.Handle("POST /import", answer(func(ctx context.Context, in importRequest) (ImportResult, error) {
+		return ops.Import(ctx, in.Tenant, in.Rows)
+	}))
+	mux.Handle("POST /check", answer(func(ctx context.Context, _ struct{}) (Report, error) {
+		return ops.Check(ctx)
+	}))
+	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", errorTrailer)
+		if err := ops.Backup(r.Context(), w); err != nil {
+			log.ErrorContext(r.Context(), "backup failed", "error", err)
+			w.Header().Set(errorTrailer, err.Error())
+		}
+	})
+	return mux
+}
+
+// answer serves one method of [Ops].
+func answer[In, Out any](do func(context.Context, In) (Out, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in In
+		err := json.NewDecoder(r.Body).Decode(&in)
+		var out any
+		if err == nil {
+			out, err = do(r.Context(), in)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err != nil {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			out = failure{err.Error()}
+		}
+		_ = json.NewEncoder(w).Encode(out) // if the client is gone, nobody wants to know
+	})
+}

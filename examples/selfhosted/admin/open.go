@@ -1,0 +1,76 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/avanter/voki"
+	"github.com/avanter/voki/examples/selfhosted/datadir"
+)
+
+// Session is a command's way to the data.
+type Session struct {
+	Ops
+	close func() error
+}
+
+// Close ends it.
+func (s *Session) Close() error { return s.close() }
+
+const (
+	// patience is how long a command waits for another one, or for a server that starts or ends.
+	patience = 5 * time.Second
+	retry    = 50 * time.Millisecond
+)
+
+// Open finds the way to the data of a directory: through the server that has it open, or else by opening it. The
+// configuration is read from the given file, or from the directory if it is empty.
+func Open(ctx context.Context, dir datadir.Dir, configFile string) (*Session, error) {
+	if _, err := os.Stat(string(dir)); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		lock, err := dir.Lock()
+		if err == nil {
+			return openLocked(ctx, lock, dir, configFile)
+		}
+		var locked *datadir.LockedError
+		if !errors.As(err, &locked) {
+			return nil, err
+		}
+		if client, err := Dial(ctx, dir); err == nil {
+			return &Session{Ops: client, close: client.Close}, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w, and takes no commands", err)
+		case <-time.After(retry):
+		}
+	}
+}
+
+func openLocked(ctx context.Context, lock *datadir.Lock, dir datadir.Dir, configFile string) (*Session, error) {
+	who, err := dir.Config(configFile)
+	if err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	data, err := lock.Open(datadir.StoreBolt)
+	if err != nil {
+		return nil, err
+	}
+	v, err := voki.New(voki.Options{Store: data.Store, Blobs: data.Blobs, Directory: who, Tenants: who, Plans: who})
+	var tenants []string
+	if err == nil {
+		tenants, err = data.RememberTenants(ctx, who.Slugs())
+	}
+	if err != nil {
+		return nil, errors.Join(err, data.Close())
+	}
+	local := &Local{Voki: v, Data: data, Tenants: tenants, ConfigFile: dir.ConfigFile(configFile)}
+	return &Session{Ops: local, close: data.Close}, nil
+}

@@ -1,0 +1,211 @@
+package admin
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/avanter/voki"
+	"github.com/avanter/voki/examples/selfhosted/datadir"
+)
+
+// Restore makes a data directory of an archive that [Local.Backup] has written. The directory must be empty or not
+// there. The archive is unpacked and checked beside it and moved to its place as a whole, or not at all.
+func Restore(ctx context.Context, dir datadir.Dir, r io.Reader) (report Report, err error) {
+	target, err := filepath.Abs(string(dir))
+	if err != nil {
+		return Report{}, err
+	}
+	if err := mustBeEmpty(target); err != nil {
+		return Report{}, err
+	}
+	parent := filepath.Dir(target)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return Report{}, err
+	}
+	staging, err := os.MkdirTemp(parent, filepath.Base(target)+".restore-")
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(staging))
+		}
+	}()
+	if err := unpack(ctx, staging, r); err != nil {
+		return Report{}, fmt.Errorf("archive: %w", err)
+	}
+	if report, err = verify(ctx, datadir.Dir(staging)); err != nil {
+		return report, err
+	}
+	if err := syncTree(staging); err != nil {
+		return report, err
+	}
+	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return report, fmt.Errorf("put it in place: %w", err)
+	}
+	if err := os.Rename(staging, target); err != nil {
+		return report, fmt.Errorf("put it in place: %w", err)
+	}
+	return report, syncPath(parent)
+}
+
+func mustBeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("%s is not empty: restore into a new directory", dir)
+	}
+	return err
+}
+
+// maxPadding is more than the programs that write archives leave at their end.
+const maxPadding = 1 << 20
+
+// unpack writes the entries of an archive below dir. It refuses what no backup holds: other kinds of entries, names
+// that lead elsewhere, an entry twice.
+func unpack(ctx context.Context, dir string, r io.Reader) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close() // its files are synced one by one
+	in := bufio.NewReader(r)
+	zip, err := gzip.NewReader(in)
+	if err != nil {
+		return err
+	}
+	zip.Multistream(false)
+	entries, database := tar.NewReader(zip), false
+	for {
+		h, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := expected(h); err != nil {
+			return err
+		}
+		if err := unpackOne(ctx, root, h, entries); err != nil {
+			return fmt.Errorf("%s: %w", h.Name, err)
+		}
+		database = database || h.Name == datadir.DatabaseName
+	}
+	// What follows the last entry is padding; reading it verifies the checksum.
+	padding, err := io.CopyN(io.Discard, zip, maxPadding)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if _, err := in.ReadByte(); padding == maxPadding || !errors.Is(err, io.EOF) {
+		return errors.New("something follows its end")
+	}
+	if !database {
+		return fmt.Errorf("holds no %s", datadir.DatabaseName)
+	}
+	return nil
+}
+
+func expected(h *tar.Header) error {
+	if h.Typeflag != tar.TypeReg {
+		return fmt.Errorf("%q is no file", h.Name)
+	}
+	if !fs.ValidPath(h.Name) {
+		return fmt.Errorf("%q is no path", h.Name)
+	}
+	switch h.Name {
+	case datadir.DatabaseName, datadir.ConfigName, datadir.DemoName, datadir.SecretName:
+		return nil
+	}
+	if !strings.HasPrefix(h.Name, datadir.BlobsName+"/") || strings.HasPrefix(h.Name, datadir.BlobsName+"/tmp/") {
+		return fmt.Errorf("%q does not belong into a backup", h.Name)
+	}
+	return nil
+}
+
+func unpackOne(ctx context.Context, root *os.Root, h *tar.Header, content io.Reader) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := root.MkdirAll(path.Dir(h.Name), 0o700); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(h.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, content)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// verify opens and checks what was unpacked, and removes the files that are younger than the database.
+func verify(ctx context.Context, dir datadir.Dir) (report Report, err error) {
+	lock, err := dir.Lock()
+	if err != nil {
+		return Report{}, err
+	}
+	data, err := lock.Open(datadir.StoreBolt)
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() { err = errors.Join(err, data.Close(), dir.Forget()) }()
+	v, err := voki.New(voki.Options{Store: data.Store, Blobs: data.Blobs})
+	if err != nil {
+		return Report{}, err
+	}
+	tenants, err := data.RememberTenants(ctx, nil)
+	if err != nil {
+		return Report{}, err
+	}
+	local := Local{Voki: v, Data: data, Tenants: tenants}
+	if report, err = local.Check(ctx); err != nil {
+		return report, err
+	}
+	for _, key := range report.strays {
+		if err := data.Blobs.Delete(ctx, key); err != nil {
+			return report, err
+		}
+	}
+	if len(report.strays) > 0 {
+		if report, err = local.Check(ctx); err != nil {
+			return report, err
+		}
+	}
+	if len(report.Findings) > 0 {
+		return report, errors.New("the archive is damaged: " + strings.Join(report.Findings, "; "))
+	}
+	return report, nil
+}
+
+// syncTree makes the folders below dir durable; the files are already.
+func syncTree(dir string) error {
+	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		return syncPath(name)
+	})
+}
+
+func syncPath(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,107 @@
+package main_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// rounds is how often a test is repeated: as often as the variable says, or else so often, for at most so long.
+func rounds(t *testing.T, variable string, usual int, most time.Duration, round func(n int)) {
+	t.Helper()
+	count, forced := usual, false
+	if s := os.Getenv(variable); s != "" {
+		n, err := strconv.Atoi(s)
+		require.NoError(t, err, variable)
+		count, forced = n, true
+	}
+	began := time.Now()
+	for n := range count {
+		if !forced && time.Since(began) > most {
+			t.Logf("%d rounds of %d in %s; %s asks for more", n, count, most, variable)
+			return
+		}
+		round(n)
+		if t.Failed() {
+			t.Fatalf("failed in round %d", n)
+		}
+	}
+}
+
+// TestNothingAcknowledgedIsLostByKill kills the server under load, again and again. VOKI_CRASH_ROUNDS says how often.
+func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
+	dir := t.TempDir()
+	require.Zero(t, serve(t, dir, "--demo").stop())
+	acknowledged, finished := 0, 0
+	rounds(t, "VOKI_CRASH_ROUNDS", 30, 40*time.Second, func(int) {
+		p, l := serve(t, dir), &ledger{}
+		stop := make(chan struct{})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			l.load(p, 16, stop)
+		}()
+		time.Sleep(time.Duration(100+rand.IntN(500)) * time.Millisecond)
+		p.kill()
+		close(stop)
+		<-done
+
+		p = serve(t, dir)
+		l.verify(t, p)
+		inOrder(t, dir)
+		p.kill()
+		acknowledged, finished = acknowledged+len(l.facts), finished+l.finished()
+	})
+	t.Logf("%d calls acknowledged, %d of them through their whole life", acknowledged, finished)
+	assert.Positive(t, finished)
+}
+
+// TestLimitsThatPassedMeanwhileFireAtOnce leaves a call of every open state behind in a server that is dead while
+// their limits pass.
+func TestLimitsThatPassedMeanwhileFireAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	p := serve(t, dir, "--demo", "--queue-limit", "1s", "--answer-limit", "1s", "--longest", "1s")
+	ids := map[string]string{}
+	for _, status := range []string{"queued", "assigned", "active"} {
+		var joined struct {
+			Data struct {
+				ID string `json:"call_id"`
+			}
+		}
+		require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
+		ids[status] = joined.Data.ID
+		if status != "queued" {
+			p.must(200, "POST", "/api/v1/calls/"+ids[status]+"/assign", attendant, "")
+		}
+		if status == "active" {
+			p.must(200, "POST", "/api/v1/calls/"+ids[status]+"/start", attendant, "")
+		}
+	}
+	p.kill()
+	time.Sleep(1100 * time.Millisecond) // the limits pass while nothing runs
+
+	p = serve(t, dir)
+	began := time.Now()
+	for status, want := range map[string][2]string{
+		"queued": {"abandoned", "abandoned"}, "assigned": {"missed", "timeout"}, "active": {"completed", "timeout"},
+	} {
+		var got struct {
+			Data struct {
+				Status string
+				Reason string `json:"end_reason"`
+			}
+		}
+		require.Eventually(t, func() bool {
+			require.NoError(t, json.Unmarshal(p.must(200, "GET", "/api/v1/calls/"+ids[status], attendant, ""), &got))
+			return got.Data.Status == want[0] && got.Data.Reason == want[1]
+		}, 2*time.Second, 10*time.Millisecond, "%s: %v", status, want)
+	}
+	assert.Less(t, time.Since(began), time.Second)
+	inOrder(t, dir)
+}
