@@ -40,7 +40,8 @@ var mayImport = []struct {
 	{of("."), with(domain, "presence", "storage", "golang.org/x/sync/...")}, // no backend
 
 	{of("httpapi/phx"), nil},
-	{of("httpapi"), with(domain, ".", "presence", "httpapi/phx", "httpapi/internal/...", "github.com/gorilla/websocket")},
+	{of("httpapi"), with(domain, ".", "presence", "storage", "httpapi/phx", "httpapi/internal/...",
+		"github.com/gorilla/websocket")},
 	{of("httpapi/internal/..."), with(domain, ".")},
 	{of("httpapi/jwtauth"), of("call", "httpapi", "github.com/golang-jwt/jwt/v5")},
 	{of("httpapi/webhook"), with(domain, ".", "httpapi")},

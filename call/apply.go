@@ -31,7 +31,7 @@ func Apply(c Call, ch Change) (Call, []Event, error) {
 	if !ok {
 		return c, nil, &TransitionError{From: c.Status, Trigger: ch.Trigger}
 	}
-	c, ch.At = c.at(ch.At)
+	c, ch.At = c.Changed(ch.At)
 	from := c.Status
 	c.Status = row.To
 	data := Data{From: from, To: row.To, Side: ch.Side}
@@ -99,7 +99,7 @@ func repeat(c Call, ch Change) (Call, []Event, bool) {
 		if c.Notes != "" || ch.Notes == "" {
 			return c, nil, true
 		}
-		c, ch.At = c.at(ch.At)
+		c, ch.At = c.Changed(ch.At)
 		c.Notes = ch.Notes
 		return c, c.events(ch, KindNoted, Data{From: Completed, To: Completed}), true
 	case ch.Trigger == Lose && !c.Status.Ended() && c.Status != none:
@@ -168,8 +168,8 @@ func (c Call) events(ch Change, kind Kind, data Data) []Event {
 	return []Event{{Tenant: c.Tenant, Time: ch.At, CallID: c.ID, Kind: kind, Actor: ch.Actor, Data: data}}
 }
 
-// at returns c as changed at t, or at the time of the change before if the clock was set back since.
-func (c Call) at(t time.Time) (Call, time.Time) {
+// Changed returns c as changed at t, or at the time of the change before if the clock was set back since.
+func (c Call) Changed(t time.Time) (Call, time.Time) {
 	if t.Before(c.ChangedAt) {
 		t = c.ChangedAt
 	}

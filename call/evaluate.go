@@ -31,7 +31,7 @@ func (s *Service) Evaluate(ctx context.Context, tenant, id string, rating int, c
 		if c.Rating != 0 {
 			return ErrRated
 		}
-		c, at := c.at(now)
+		c, at := c.Changed(now)
 		c.Rating, c.Comment = rating, comment
 		rated = c
 		return record(tx, c, []Event{{

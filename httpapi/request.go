@@ -46,7 +46,7 @@ func (s *Server) serve(t table, w http.ResponseWriter, r *http.Request) {
 
 	matched, values := t.match(r.URL.EscapedPath())
 	if matched == nil {
-		writeError(rq.w, r, http.StatusNotFound, "Not found")
+		writeError(rq.w, r, http.StatusNotFound, "Not Found")
 		return
 	}
 	if r.Method == http.MethodOptions {

@@ -34,11 +34,12 @@ func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string,
 		if err := recordable(c); err != nil {
 			return err
 		}
-		rec.Size, rec.InsertedAt = size, call.Now()
+		c, at := c.Changed(call.Now())
+		c.HasRecording = true
+		rec.Size, rec.InsertedAt = size, at
 		if err := tx.PutRecording(rec); err != nil {
 			return err
 		}
-		c.HasRecording = true
 		if err := tx.PutCall(c); err != nil {
 			return err
 		}
