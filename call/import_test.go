@@ -158,7 +158,7 @@ func TestImportAgain(t *testing.T) {
 
 			_, err := recorder.PutRecording(t.Context(), manager, "c1", time.Minute, strings.NewReader("video"))
 			require.NoError(t, err)
-			want.HasRecording = true
+			want.HasRecording, want.ChangedAt = true, time.Now().UTC()
 			requireThere()
 			time.Sleep(time.Minute)
 			_, err = s.Evaluate(t.Context(), "acme", "c1", 5, "great")

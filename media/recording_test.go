@@ -44,7 +44,7 @@ func TestRecording(t *testing.T) {
 			after, err := o.calls.Get(t.Context(), agent, c.ID)
 			require.NoError(t, err)
 			want := c
-			want.HasRecording = true
+			want.HasRecording, want.ChangedAt = true, rec.InsertedAt
 			assert.Equal(t, want, after)
 			events, err := o.calls.Timeline(t.Context(), agent, c.ID)
 			require.NoError(t, err)
