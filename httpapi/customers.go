@@ -147,17 +147,17 @@ func (s *Server) callOfToken(ctx context.Context, token string) (call.Call, erro
 	if !ok {
 		return call.Call{}, ErrUnauthorized
 	}
-	w, err := s.voki.Calls.Waiting(ctx, tenant, id)
+	c, err := s.voki.Calls.OfCustomer(ctx, tenant, id)
 	if errors.Is(err, call.ErrNotFound) {
 		return call.Call{}, ErrUnauthorized
 	}
 	if err != nil {
 		return call.Call{}, err
 	}
-	if w.Call.Status.Ended() && time.Since(w.Call.EndedAt) >= websocketTokenValidity {
+	if c.Status.Ended() && time.Since(c.EndedAt) >= websocketTokenValidity {
 		return call.Call{}, ErrUnauthorized
 	}
-	return w.Call, nil
+	return c, nil
 }
 
 func (rq *request) callStatus() error {
