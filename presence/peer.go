@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/avanter/voki/call"
@@ -37,9 +37,7 @@ type Peer struct {
 	epoch   uint64
 	call    call.Call
 	taken   chan struct{} // closed under the lock of the seats
-
-	mu   sync.Mutex // held while the store is told
-	gone bool       // the store knows: nothing is left to tell
+	gone    atomic.Bool   // the store knows: nothing is left to tell
 }
 
 // Join makes a participant present by a new connection, which takes over from an older one of his if there is any.
@@ -90,10 +88,8 @@ func (p *Peer) Taken() <-chan struct{} { return p.taken }
 // grace runs from then, for nobody can come back before. If the process dies first, the next start finds the
 // participant present, see [Service.Recover].
 func (p *Peer) Lost(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.service.seats.leave(p)
-	if p.gone || p.isTaken() {
+	if p.gone.Load() || p.isTaken() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -103,7 +99,7 @@ func (p *Peer) Lost(ctx context.Context) error {
 		p.service.note(l)
 		return fmt.Errorf("the loss of the %s is not recorded yet: %w", p.key.side, err)
 	}
-	p.gone = true
+	p.gone.Store(true)
 	return nil
 }
 
@@ -114,10 +110,7 @@ func (p *Peer) Lost(ctx context.Context) error {
 // Returns a *[call.TransitionError] for an agent who hangs up before the start, and the errors of the store; the peer
 // then is as it was, and is to be left again, or lost.
 func (p *Peer) Leave(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.isTaken() {
-		p.service.seats.leave(p)
 		return nil
 	}
 	c, err := p.service.change(ctx, p.key, call.Change{Trigger: call.Leave, Epoch: p.epoch})
@@ -126,7 +119,7 @@ func (p *Peer) Leave(ctx context.Context) error {
 	}
 	p.service.seats.sawEpoch(p.key, c.Participant(p.key.side).Epoch)
 	p.service.seats.leave(p)
-	p.gone = true
+	p.gone.Store(true)
 	return nil
 }
 
