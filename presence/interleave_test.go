@@ -109,6 +109,6 @@ var (
 			g.kill()
 		}
 		r.peers = nil
-		r.world.crash(r.t, time.Second)
+		r.crash(r.t, time.Second)
 	}}
 )

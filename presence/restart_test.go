@@ -2,7 +2,7 @@ package presence_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,7 +178,7 @@ type counted struct {
 	most int
 }
 
-var errRefused = fmt.Errorf("the disk is on fire")
+var errRefused = errors.New("the disk is on fire")
 
 func (c *counted) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	if c.most == 0 {

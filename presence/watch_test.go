@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"testing/synctest"
 
@@ -180,7 +181,7 @@ func TestWatchersKnowTheState(t *testing.T) {
 		go func() {
 			defer func() { working <- struct{}{} }()
 			random := rand.New(rand.NewPCG(uint64(i), 0))
-			user := call.Ref{ID: fmt.Sprint(i / 2)} // two connections each
+			user := call.Ref{ID: strconv.Itoa(i / 2)} // two connections each
 			for range rounds {
 				c, err := r.Track(ctx, "acme", []string{"support"}, user)
 				if !assert.NoError(t, err) {
