@@ -1,0 +1,103 @@
+package phx
+
+import "strings"
+
+// dispatch applies the protocol to a message that the reader got. Nothing in it waits.
+func (s *Socket) dispatch(m *Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closing:
+	case !m.Binary && !m.isObject():
+		s.refuse(m, reasonNoObject)
+	case m.Topic == topicPhoenix:
+		if m.Event == eventHeartbeat {
+			s.reply(m.Topic, m.JoinRef, m.Ref, true, emptyBody)
+		} else {
+			s.refuse(m, reasonUnmatched)
+		}
+	case m.Event == eventJoin:
+		s.join(m)
+	case m.Event == eventLeave:
+		s.leave(m)
+	case strings.HasPrefix(m.Event, reservedPrefix):
+		s.refuse(m, reasonReserved)
+	default:
+		s.push(m)
+	}
+}
+
+// join puts a new channel in the place of the one that the topic may have on this socket.
+func (s *Socket) join(m *Message) {
+	if m.Binary {
+		s.refuse(m, reasonNoObject)
+		return
+	}
+	if m.JoinRef == "" {
+		m.JoinRef = m.Ref // serializer 1.0.0 has no other
+	}
+	l := s.lane(m.Topic)
+	if l == nil || l.current == nil {
+		if s.joined >= s.hub.o.MaxChannels {
+			s.refuse(m, reasonTooMany)
+			return
+		}
+		s.joined++
+	}
+	if l == nil {
+		l = &lane{s: s, topic: m.Topic}
+		s.lanes = append(s.lanes, l)
+	}
+	old := l.current
+	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef}
+	if old != nil {
+		s.retire(old, task{kind: taskEnd, channel: old, reason: Replaced})
+	}
+	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
+}
+
+func (s *Socket) leave(m *Message) {
+	l := s.lane(m.Topic)
+	if l == nil || l.current == nil || l.current.ending {
+		s.reply(m.Topic, m.JoinRef, m.Ref, true, emptyBody)
+		return
+	}
+	if c := l.current; !c.stale(m) {
+		s.vacate(c)
+		s.retire(c, task{kind: taskEnd, channel: c, reason: Left, message: Message{JoinRef: m.JoinRef, Ref: m.Ref}})
+	}
+}
+
+func (s *Socket) push(m *Message) {
+	l := s.lane(m.Topic)
+	if l == nil || l.current == nil {
+		s.refuse(m, reasonUnmatched)
+		return
+	}
+	if c := l.current; !c.stale(m) {
+		s.take(l, task{kind: taskPush, channel: c, message: *m})
+	}
+}
+
+// lane returns the lane of a topic. A client has few, and seldom more than one.
+func (s *Socket) lane(topic string) *lane {
+	for _, l := range s.lanes {
+		if l.topic == topic {
+			return l
+		}
+	}
+	return nil
+}
+
+// vacate ends that messages of the topic belong to c.
+func (s *Socket) vacate(c *Channel) {
+	if c.lane.current == c {
+		c.lane.current = nil
+		s.joined--
+	}
+}
+
+// refuse answers a message that no handler gets to see.
+func (s *Socket) refuse(m *Message, reason string) {
+	s.reply(m.Topic, m.JoinRef, m.Ref, false, reasonBody(reason))
+}

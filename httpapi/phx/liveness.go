@@ -1,0 +1,66 @@
+package phx
+
+import "time"
+
+// hear notes that something was received.
+func (s *Socket) hear() { s.heard.Store(int64(s.hub.now())) }
+
+// watch starts the socket's only timer, which runs at the next ping or at the end of the client's silence. s.mu is
+// held.
+func (s *Socket) watch() {
+	o := &s.hub.o
+	s.nextPing = s.hub.now() + o.PingEvery
+	s.timer = time.AfterFunc(min(o.PingEvery, o.Silence), s.tick)
+}
+
+func (s *Socket) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return
+	}
+	o := &s.hub.o
+	now := s.hub.now()
+	silent := now - time.Duration(s.heard.Load())
+	if silent >= o.Silence {
+		s.cut(Silent)
+		return
+	}
+	if now >= s.nextPing {
+		s.nextPing = now + o.PingEvery
+		s.ping = true
+		s.wake()
+	}
+	s.timer.Reset(min(s.nextPing-now, o.Silence-silent))
+}
+
+// onPong is called by the transport in the reader's goroutine, as onPing is.
+func (s *Socket) onPong(string) error {
+	s.heardControl()
+	return nil
+}
+
+// onPing answers with a pong. Of several pings that the writer has not come to answer, only the last is: that is what
+// RFC 6455 asks for, and it bounds what a flood of them costs.
+func (s *Socket) onPing(data string) error {
+	if !s.heardControl() {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closing {
+		s.pong = []byte(data)
+		s.wake()
+	}
+	return nil
+}
+
+// heardControl counts a control frame, and tells whether it is within the rate.
+func (s *Socket) heardControl() bool {
+	s.hear()
+	if s.ended() || s.admit() {
+		return true
+	}
+	s.end(TooManyMessages, Disconnected)
+	return false
+}

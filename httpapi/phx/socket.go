@@ -1,0 +1,140 @@
+package phx
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Transport is one WebSocket connection, as a *websocket.Conn of gorilla/websocket is without an adapter. Message types
+// are the opcodes of RFC 6455. NextReader and what it returns are used by one goroutine, WriteMessage and
+// SetWriteDeadline by one at a time; WriteControl and Close may be called beside everything else, and Close ends a
+// NextReader and a write that hang.
+//
+// Neither a limit for messages nor deadlines need be set on it, and its close handler should answer a close frame,
+// which is gorilla's default.
+type Transport interface {
+	NextReader() (messageType int, r io.Reader, err error)
+	WriteMessage(messageType int, data []byte) error
+	WriteControl(messageType int, data []byte, deadline time.Time) error
+	SetWriteDeadline(t time.Time) error
+	SetPingHandler(h func(data string) error)
+	SetPongHandler(h func(data string) error)
+	Close() error
+}
+
+// Opcodes of RFC 6455.
+const (
+	opText   = 1
+	opBinary = 2
+	opClose  = 8
+	opPing   = 9
+	opPong   = 10
+)
+
+// Socket is a client's connection.
+type Socket struct {
+	hub     *Hub
+	t       Transport
+	version Version
+	user    any
+	id      uint64
+
+	heard atomic.Int64 // when something was last received, in the hub's time
+
+	// Of the reader alone.
+	tokens  float64       // what the client may send at once
+	counted time.Duration // when tokens was right
+
+	mu       sync.Mutex
+	lanes    []*lane // those with a current channel or with tasks
+	joined   int     // lanes with a current channel
+	pending  load    // what is waiting in the lanes
+	out      []frame // to be sent, from sent on
+	sent     int
+	queued   load   // of out, of what channels hold back, and of the frame that is being written
+	writing  bool   // the writer runs
+	ping     bool   // one is to be sent
+	pong     []byte // what to answer a ping with; nil: there was none
+	nextPing time.Duration
+	timer    *time.Timer // of liveness; when closing, of the cut
+	closing  bool        // nothing is taken or queued any more
+	goodbye  bool        // the close frame was sent, or need not be
+	code     Code        // why closing
+}
+
+// load is how much is in a queue.
+type load struct{ messages, bytes int }
+
+// add counts a message in, if a queue of at most messages and bytes has room for it.
+func (l *load) add(size, messages, bytes int) bool {
+	if l.messages >= messages || l.messages > 0 && l.bytes+size > bytes {
+		return false
+	}
+	l.messages++
+	l.bytes += size
+	return true
+}
+
+func (l *load) remove(size int) {
+	l.messages--
+	l.bytes -= size
+}
+
+// ID is unique within the hub, and never 0.
+func (s *Socket) ID() uint64 { return s.id }
+
+// User returns what [Hub.Accept] was given.
+func (s *Socket) User() any { return s.user }
+
+// Hub returns the hub of the socket.
+func (s *Socket) Hub() *Hub { return s.hub }
+
+// Close ends the socket with a close code, behind what is queued for it. Its channels end as [Disconnected]. It does
+// not wait.
+func (s *Socket) Close(code Code) { s.end(code, Disconnected) }
+
+// end closes the socket behind what is queued.
+func (s *Socket) end(code Code, reason Reason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shut(code, reason)
+}
+
+// cut closes the socket and drops what is queued, for a client that does not take it. s.mu is held.
+func (s *Socket) cut(code Code) {
+	if !s.closing {
+		s.out, s.sent = nil, 0
+		s.shut(code, Disconnected)
+	}
+}
+
+// shut begins the end, once: every channel gets its Left, and the writer the close frame. The reader goes on until the
+// client has answered that or CloseTimeout is over: a connection that is closed over unread data is reset, and the
+// client might never see the code. s.mu is held.
+func (s *Socket) shut(code Code, reason Reason) {
+	if s.closing {
+		return
+	}
+	s.closing, s.code = true, code
+	for _, l := range s.lanes {
+		if c := l.current; c != nil {
+			s.retire(c, task{kind: taskEnd, channel: c, reason: reason})
+		}
+	}
+	s.timer.Stop()
+	if code == Lost {
+		s.out, s.sent, s.goodbye = nil, 0, true // there is nobody to say it to
+		return
+	}
+	s.timer = time.AfterFunc(s.hub.o.CloseTimeout, func() { _ = s.t.Close() })
+	s.wake()
+}
+
+// ended tells whether the socket is closing.
+func (s *Socket) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
