@@ -2,8 +2,8 @@
 // call, starts it, tags it, adds files and completes it; limits and grace periods are decided here, survive a crash,
 // and every change is in an append-only log.
 //
-// [New] wires the services to a store; package httpapi serves them over HTTP. The packages call, tag, notes, media and
-// ai hold the rules, storage the contract of what keeps the data.
+// [New] wires the services to a store; package httpapi serves them over HTTP. The packages call, presence, tag, notes,
+// media and ai hold the rules, storage the contract of what keeps the data.
 package voki
 
 import (
@@ -23,11 +23,13 @@ import (
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
+	"github.com/avanter/voki/presence"
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/tag"
 )
 
-// Options say what Voki works with. Only Store is required.
+// Options say what Voki works with. Only Store is required. A store that no other process uses ([storage.Exclusive])
+// has one Voki at a time: who is present in it when a Voki is made has been lost by the one before; see package presence.
 type Options struct {
 	Store storage.Store   // keeps everything but blobs; the host closes it after Run has returned
 	Blobs media.BlobStore // keeps uploads and recordings. Defaults to one in memory
@@ -50,6 +52,8 @@ type Voki struct {
 	Media *media.Service
 	AI    *ai.Service
 
+	Presence *presence.Service // participants and agents
+
 	store   storage.Store
 	secret  []byte
 	started time.Time
@@ -64,9 +68,17 @@ func New(o Options) (*Voki, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	_, exclusive := o.Store.(storage.Exclusive)
+	present, err := presence.NewService(context.Background(), storage.Narrow[call.Tx](o.Store), presence.Options{
+		Exclusive: exclusive, Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("voki: %w", err)
+	}
 	v := &Voki{
+		Presence: present,
 		Calls: call.NewService(storage.NarrowCalls(o.Store), call.Options{
-			Directory: o.Directory, Tenants: o.Tenants, Limits: o.Limits, Logger: o.Logger,
+			Directory: o.Directory, Tenants: o.Tenants, Agents: present, Limits: o.Limits, Logger: o.Logger,
 		}),
 		Tags:  tag.NewService(storage.Narrow[tag.Tx](o.Store)),
 		Notes: notes.NewService(storage.Narrow[notes.Tx](o.Store)),
@@ -78,7 +90,6 @@ func New(o Options) (*Voki, error) {
 		started: call.Now(),
 		log:     o.Logger,
 	}
-	var err error
 	v.secret, err = secret(o.Store)
 	if err != nil {
 		return nil, fmt.Errorf("voki: %w", err)
@@ -86,11 +97,12 @@ func New(o Options) (*Voki, error) {
 	return v, nil
 }
 
-// Run does what nobody asks for: it applies limits as they pass and clears what a crash left behind. It returns nil
-// when ctx ends, and nothing runs on after it.
+// Run does what nobody asks for: it applies limits as they pass, counts those as lost who were connected to a process
+// that died, and clears what else a crash left behind. It returns nil when ctx ends, and nothing runs on after it.
 func (v *Voki) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return v.Calls.Run(ctx) })
+	g.Go(func() error { return v.Presence.Run(ctx) })
 	g.Go(func() error { v.clearLeftovers(ctx); return nil })
 	return g.Wait()
 }

@@ -11,7 +11,7 @@ type Change struct {
 	User  Ref    // Assign: the agent
 	Notes string // Complete: the agent's notes, may be empty
 	Side  Side   // Leave, Join, Lose, GraceLimit: whose
-	Epoch uint64 // Lose: the join whose connection ended
+	Epoch uint64 // Lose, Leave: the join whose connection ended or hung up; a Leave without one is the participant's own
 }
 
 // Apply is the rule book: it returns the call as it is after the change and the events that report it, or a
@@ -19,7 +19,8 @@ type Change struct {
 //
 // A repetition is answered with the call as it is, no event and no error: to assign to the user who has the assigned
 // call, to start an active call, to complete a completed one (whose empty notes are filled by the given ones, which is
-// a change), to lose a connection that a newer one has replaced or that is lost already.
+// a change), to lose a connection that a newer one has replaced or that is lost already, to hang up on one that a newer
+// one has replaced.
 //
 // A change never lies before the ones already applied: where the clock was set back, the last known time counts.
 // Limits that have passed are the caller's to apply first; see [Expire].
@@ -105,6 +106,8 @@ func repeat(c Call, ch Change) (Call, []Event, bool) {
 	case ch.Trigger == Lose && !c.Status.Ended() && c.Status != none:
 		p := c.Participant(ch.Side)
 		return c, nil, !p.Present || p.Epoch != ch.Epoch
+	case ch.Trigger == Leave && ch.Epoch != 0 && !c.Status.Ended() && c.Status != none:
+		return c, nil, c.Participant(ch.Side).Epoch != ch.Epoch
 	}
 	return c, nil, false
 }

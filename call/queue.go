@@ -6,6 +6,17 @@ import (
 	"time"
 )
 
+// Agents says who is there to serve a department.
+type Agents interface {
+	// Online returns how many agents are there. It answers from memory, at once.
+	Online(tenant, department string) int
+}
+
+// noAgents is used when nobody counts them.
+type noAgents struct{}
+
+func (noAgents) Online(string, string) int { return 0 }
+
 // Waiting is where a call stands in its department's queue.
 type Waiting struct {
 	Call     Call
@@ -39,7 +50,7 @@ func (s *Service) Waiting(ctx context.Context, tenant, id string) (w Waiting, er
 		}
 		waits, err := tx.Waits(tenant, c.Department.ID)
 		w.Position = slices.Index(queue, id) + 1
-		w.Estimate = estimate(waits, w.Position, 0)
+		w.Estimate = estimate(waits, w.Position, s.agents.Online(tenant, c.Department.ID))
 		return err
 	})
 	return w, err
@@ -56,7 +67,7 @@ func (s *Service) QueueState(ctx context.Context, tenant, department string) (st
 			return err
 		}
 		waits, err := tx.Waits(tenant, department)
-		state = QueueState{Size: len(queue), Estimate: estimate(waits, len(queue), 0)}
+		state = QueueState{Size: len(queue), Estimate: estimate(waits, len(queue), s.agents.Online(tenant, department))}
 		return err
 	})
 	return state, err

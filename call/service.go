@@ -16,6 +16,7 @@ type Service struct {
 	store     Store
 	directory Directory
 	tenants   Tenants
+	agents    Agents
 	limits    Limits
 	log       *slog.Logger
 }
@@ -24,18 +25,24 @@ type Service struct {
 type Options struct {
 	Directory Directory    // Defaults to one that knows every id, and no names
 	Tenants   Tenants      // Defaults to one that knows every slug
+	Agents    Agents       // for the estimate of waits. Defaults to one that sees nobody
 	Limits    Limits       // for tenants that set none. Zero fields default as [Limits] says
 	Logger    *slog.Logger // Defaults to one that discards
 }
 
 // NewService returns a service on store.
 func NewService(store Store, o Options) *Service {
-	s := &Service{store: store, directory: o.Directory, tenants: o.Tenants, limits: o.Limits, log: o.Logger}
+	s := &Service{
+		store: store, directory: o.Directory, tenants: o.Tenants, agents: o.Agents, limits: o.Limits, log: o.Logger,
+	}
 	if s.directory == nil {
 		s.directory = openDirectory{}
 	}
 	if s.tenants == nil {
 		s.tenants = openTenants{}
+	}
+	if s.agents == nil {
+		s.agents = noAgents{}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

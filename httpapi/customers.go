@@ -42,10 +42,6 @@ func (rq *request) deadLink(link Link, err error) error {
 	return ErrLinkNotFound
 }
 
-// onlineAgents is how many agents of a department a customer is told of. Nothing counts them yet, in which case the
-// number is 0.
-func (s *Server) onlineAgents(context.Context, Link) int { return 0 }
-
 func (rq *request) validateLink() error {
 	department, err := rq.s.voki.Calls.Department(rq.ctx(), rq.link.Tenant, rq.link.Department)
 	if err != nil {
@@ -70,7 +66,7 @@ func (rq *request) validateLink() error {
 		OnlineAgents      int     `json:"online_agents"`
 	}{
 		true, text(department.Name), text(company.Name), text(company.LogoURL), text(company.PrimaryColor),
-		queue.Size, seconds(queue.Estimate), rq.s.onlineAgents(rq.ctx(), rq.link),
+		queue.Size, seconds(queue.Estimate), rq.s.voki.Presence.Online(rq.link.Tenant, rq.link.Department),
 	})
 }
 

@@ -96,7 +96,8 @@ names both, and changes nothing.
 **Repetition.** To assign a call again to the user who has it, to start an active call and to complete a completed one
 is answered as the first time, with the first times, and leaves no second event. Notes given with such a completion are
 kept if the call has none yet: the customer may have hung up before the agent wrote them. To lose a connection that a
-newer one has replaced, or that is lost already, changes nothing.
+newer one has replaced, or that is lost already, changes nothing; nor does to hang up on one that a newer one has
+replaced.
 
 **Limits.** The triggers that end in "limit" are fired by time. The limits are kept with the call from the moment it is
 made, so they outlive a crash, and what a tenant changes later concerns new calls only. A limit ends the call at the
