@@ -39,6 +39,9 @@ type Tx interface {
 	// Events returns up to limit events of the tenant with numbers over after, in order.
 	Events(tenant string, after uint64, limit int) ([]Event, error)
 
+	// LastEvent returns the number of the newest event of the tenant; 0 if there is none.
+	LastEvent(tenant string) (uint64, error)
+
 	// CallEvents is Events of one call.
 	CallEvents(tenant, id string, after uint64, limit int) ([]Event, error)
 

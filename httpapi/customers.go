@@ -143,6 +143,12 @@ func (s *Server) callOfToken(ctx context.Context, token string) (call.Call, erro
 	if !ok {
 		return call.Call{}, ErrUnauthorized
 	}
+	return s.callWithin(ctx, tenant, id)
+}
+
+// callWithin returns a call that a token names whose validity ends with the call's, 24 hours later. Returns
+// [ErrUnauthorized] for one that is gone, or that ended before that.
+func (s *Server) callWithin(ctx context.Context, tenant, id string) (call.Call, error) {
 	w, err := s.voki.Calls.Waiting(ctx, tenant, id)
 	if errors.Is(err, call.ErrNotFound) {
 		return call.Call{}, ErrUnauthorized

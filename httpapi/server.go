@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/avanter/voki"
+	"github.com/avanter/voki/httpapi/phx"
 )
 
 // Options configure a [Server]. Only Authenticator is required.
@@ -31,7 +33,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 
 	// AllowedOrigins are the web origins, such as https://app.example.com, whose scripts may use the API (CORS),
-	// compared exactly; "*" stands for all, without credentials. Defaults to none.
+	// compared exactly; "*" stands for all, without credentials. Sockets are open to them, and to pages of the server's
+	// own host. Defaults to none.
 	AllowedOrigins []string
 
 	// MaxBody is the most bytes of a JSON body, and of all that an upload holds beside its file. Defaults to 1 MiB.
@@ -41,6 +44,10 @@ type Options struct {
 	// for the ReadTimeout of the host's http.Server, which would cut long uploads. Defaults to 30 seconds; negative
 	// leaves it to the host.
 	BodyTimeout time.Duration
+
+	// SocketRate is how many messages a second a socket may send in the long run, and twice as many at once; beyond, it
+	// is closed with [phx.TooManyMessages]. Defaults to 100; negative turns it off.
+	SocketRate float64
 
 	Logger *slog.Logger // gets no names, texts or tokens. Defaults to one that discards
 }
@@ -52,7 +59,8 @@ const (
 	DefaultBodyTimeout = 30 * time.Second
 )
 
-// Server serves the API. It is safe for concurrent use, has no goroutines of its own, and needs no closing.
+// Server serves the API. It is safe for concurrent use. It has no goroutines of its own and needs no closing, unless
+// [Server.Socket] is mounted: [Server.Run] owns what sockets need.
 type Server struct {
 	voki      *voki.Voki
 	o         Options
@@ -61,6 +69,11 @@ type Server struct {
 	limiter   *limiter // nil: no limit
 	tokens    websocketTokens
 	downloads downloadLinks
+	resumes   resumeTokens
+	hub       *phx.Hub
+	feeds     *runners[string, *feed]
+	rosters   *runners[place, *roster]
+	ran       atomic.Bool
 	private   table
 	public    table
 }
@@ -98,7 +111,13 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		origins:   newOrigins(o.AllowedOrigins),
 		tokens:    websocketTokens{key: v.Key("websocket token")},
 		downloads: downloadLinks{key: v.Key("recording download")},
+		resumes:   resumeTokens{key: v.Key("resume token")},
 	}
+	s.hub = phx.New(phx.Options{
+		Router: s.route, Logger: o.Logger, Rate: o.SocketRate, Burst: int(2 * max(o.SocketRate, 0)),
+	})
+	s.feeds = newRunners(s.newFeed, (*feed).run)
+	s.rosters = newRunners(s.newRoster, (*roster).run)
 	if o.PublicURL != "" {
 		u, err := parsePublicURL(o.PublicURL)
 		if err != nil {

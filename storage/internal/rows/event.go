@@ -58,6 +58,12 @@ func (t *tx) Events(tenant string, after uint64, limit int) (events []call.Event
 	return events, err
 }
 
+// LastEvent implements [call.Tx].
+func (t *tx) LastEvent(tenant string) (uint64, error) {
+	last, _, err := read(t, keyOf(tableHead, tenant), decodeHead)
+	return last, err
+}
+
 // CallEvents implements [call.Tx].
 func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []call.Event, err error) {
 	if limit <= 0 || after == math.MaxUint64 {
