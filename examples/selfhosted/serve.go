@@ -37,6 +37,7 @@ type serving struct {
 	who     *config.Config
 	data    *datadir.Data
 	voki    *voki.Voki
+	api     *httpapi.Server
 	auth    *jwtauth.Authenticator
 	address string // as a client on this machine writes it
 }
@@ -46,8 +47,8 @@ func newServe() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: `Run the server until it is told to end (SIGTERM, SIGINT). It finishes the requests that it has, at most for some seconds;
-a second signal ends it at once.
+		Long: `Run the server until it is told to end (SIGTERM, SIGINT). It tells its sockets (1012), and finishes the
+requests that it has, at most for some seconds; a second signal ends it at once.
 
 Everything is kept in the data directory. Access tokens are signed with VOKI_JWT_SECRET (at least 32 bytes; several,
 separated by commas, are all accepted, and the first signs) or, if that is not set, with a secret that is made at the
@@ -104,7 +105,7 @@ func (s *serving) run(ctx context.Context) (err error) {
 	return server.Run(ctx, server.Listeners{
 		Public: public, Handler: handler, TLS: s.options.tls,
 		Admin: commands, AdminHandler: admin.Handler(local, s.log), Logger: s.log,
-	}, s.voki.Run)
+	}, s.api.Run, s.voki.Run)
 }
 
 // open takes the data directory, writes what it lacks, reads the configuration and opens the data.
@@ -171,7 +172,7 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	api, err := httpapi.New(s.voki, httpapi.Options{
+	s.api, err = httpapi.New(s.voki, httpapi.Options{
 		Authenticator: s.auth, Links: s.who, Logger: s.log,
 		PublicURL: s.flags.publicURL, PublicRate: s.options.publicRate,
 		TrustedProxies: s.options.proxies, AllowedOrigins: s.flags.origins,
@@ -179,7 +180,7 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	handler := server.Handler(server.Options{Voki: s.voki, API: api, Version: versionText(), Logger: s.log})
+	handler := server.Handler(server.Options{Voki: s.voki, API: s.api, Version: versionText(), Logger: s.log})
 	local := &admin.Local{
 		Voki: s.voki, Data: s.data, Tenants: tenants, ConfigFile: s.data.Dir.ConfigFile(s.flags.where.config),
 	}

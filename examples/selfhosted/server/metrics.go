@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/avanter/voki"
+	"github.com/avanter/voki/httpapi"
 )
 
 // metrics is what /metrics shows.
@@ -18,7 +19,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 }
 
-func newMetrics(v *voki.Voki, version string) *metrics {
+func newMetrics(v *voki.Voki, api *httpapi.Server, version string) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -43,6 +44,9 @@ func newMetrics(v *voki.Voki, version string) *metrics {
 			}
 			return 1
 		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "voki_sockets", Help: "Sockets that are connected.",
+		}, func() float64 { return float64(api.Sockets()) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
