@@ -2,52 +2,42 @@ package phx
 
 import (
 	"bytes"
-	"encoding/json"
 	"unicode/utf8"
 )
 
 // Decode reads the message that a client sent in one frame. The error Is [ErrNotUTF8] or [ErrBadFrame]. The message
 // shares no memory with the frame, and its payload is valid JSON of bounded depth, though not necessarily an object.
 func (v Version) Decode(binary bool, frame []byte) (Message, error) {
-	if binary {
-		if v != V2 {
-			return Message{}, badFrame("binary frame in serializer 1.0.0")
-		}
-		return decodeBinary(frame)
-	}
 	switch {
+	case binary && v != V2:
+		return Message{}, badFrame("binary frame in serializer 1.0.0")
+	case binary:
+		return decodeBinary(frame)
 	case !utf8.Valid(frame):
 		return Message{}, ErrNotUTF8
-	case tooDeep(frame):
-		return Message{}, badFrame("nested too deep")
-	case !json.Valid(frame):
-		return Message{}, badFrame("not JSON")
+	case v == V1:
+		return decodeObject(cursor{p: frame})
 	}
-	// From here on the frame is one JSON value, which the cursor relies on.
-	c := cursor{p: frame}
-	if v == V1 {
-		return decodeObject(c)
-	}
-	return decodeArray(c)
+	return decodeArray(cursor{p: frame})
 }
 
 func decodeArray(c cursor) (m Message, err error) {
 	if !c.eat('[') {
 		return m, badFrame("not an array")
 	}
-	for _, field := range [...]struct {
-		into *string
-		null bool
-	}{{&m.JoinRef, true}, {&m.Ref, true}, {&m.Topic, false}, {&m.Event, false}} {
-		if *field.into, err = c.text(field.null); err != nil {
+	for i, into := range [...]*string{&m.JoinRef, &m.Ref, &m.Topic, &m.Event} {
+		if *into, err = c.text(i < 2); err != nil {
 			return m, err
 		}
 		if !c.eat(',') {
 			return m, badFrame("not five elements")
 		}
 	}
-	payload := c.value()
-	if !c.eat(']') {
+	payload := c.value(maxDepth - 1)
+	if payload == nil {
+		return m, badFrame("payload is not JSON, or nested too deep")
+	}
+	if !c.eat(']') || !c.end() {
 		return m, badFrame("not five elements")
 	}
 	m.Payload = bytes.Clone(payload)
@@ -60,9 +50,11 @@ func decodeObject(c cursor) (m Message, err error) {
 	}
 	var topic, event bool
 	var payload []byte
-	for !c.eat('}') {
-		key := c.value()
-		c.eat(':')
+	for more := !c.eat('}'); more; more = c.eat(',') {
+		key := c.value(0)
+		if len(key) == 0 || key[0] != '"' || !c.eat(':') {
+			return m, badFrame("not JSON")
+		}
 		switch string(key) {
 		case `"topic"`:
 			topic = true
@@ -74,40 +66,25 @@ func decodeObject(c cursor) (m Message, err error) {
 			m.Ref, err = c.text(true)
 		case `"join_ref"`:
 			m.JoinRef, err = c.text(true)
-		case `"payload"`:
-			payload = c.value()
 		default:
-			c.value()
+			value := c.value(maxDepth - 1)
+			if value == nil {
+				return m, badFrame("not JSON, or nested too deep")
+			}
+			if string(key) == `"payload"` {
+				payload = value
+			}
 		}
 		if err != nil {
 			return m, err
 		}
-		c.eat(',')
 	}
-	if !topic || !event || payload == nil {
+	switch {
+	case !topic || !event || payload == nil:
 		return m, badFrame("topic, event or payload is missing")
+	case !c.eat('}') || !c.end():
+		return m, badFrame("not JSON")
 	}
 	m.Payload = bytes.Clone(payload)
 	return m, nil
-}
-
-// tooDeep tells whether p is nested deeper than maxDepth. It looks closer only where there are brackets enough.
-func tooDeep(p []byte) bool {
-	if bytes.Count(p, []byte{'['})+bytes.Count(p, []byte{'{'}) <= maxDepth {
-		return false
-	}
-	depth := 0
-	for i := 0; i < len(p); i++ {
-		switch p[i] {
-		case '"':
-			i = stringEnd(p, i) - 1
-		case '[', '{':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case ']', '}':
-			depth--
-		}
-	}
-	return false
 }

@@ -2,8 +2,8 @@
 // replies, send heartbeats and come back unmodified: npm phoenix 1.5 to 1.8 (serializer 2.0.0) and phoenix-channels
 // (serializer 1.0.0).
 //
-// It knows frames, topics, joins and queues, and must never know what they are about: no word of the application is in
-// it, it imports the standard library alone, and what is asked of it by tenant, call or role is asked of a [Handler].
+// It knows frames, topics, joins and queues, and must never know what they are about: no word of any application is in
+// it, it imports the standard library alone, and who may do what is a [Handler]'s to decide.
 //
 // # Parts
 //
@@ -27,14 +27,15 @@
 //
 // # What is promised
 //
-//   - Every Join that returned without an error is followed by exactly one Left, whatever happens, and what the client
-//     had sent before the end is handed to Push before it.
+//   - Every Join that returned without an error is followed by exactly one Left, whatever happens, and what was
+//     received of the client before the end is handed to Push before it.
 //   - The reply to a join comes before anything that is pushed or broadcast to the channel from the moment Join was
 //     called, and nothing of that is missing: a Join that reads a snapshot and returns it leaves no gap to the
 //     broadcasts that follow, though these may repeat what the snapshot holds.
 //   - Broadcasts on a topic reach every subscriber in one order, which is that of the calls of Broadcast. Pushes and
 //     broadcasts by one goroutine reach a channel in the order of the calls.
-//   - After phx_close nothing is sent with that join_ref, late replies included.
+//   - After phx_close nothing of the handler's is sent with that join_ref, late replies included; the protocol itself
+//     goes on answering what comes in with it.
 //   - No call waits for a client. What a socket has not taken is queued, up to [Options.QueueMessages] and QueueBytes;
 //     beyond, it is closed with [SlowReader], and nobody else notices.
 //   - [Hub.Drain] returns when no goroutine of the hub is left.

@@ -1,8 +1,13 @@
 package phx_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/avanter/voki/httpapi/phx"
@@ -28,6 +33,9 @@ func FuzzDecode(f *testing.F) {
 		for _, v := range []phx.Version{phx.V1, phx.V2} {
 			m, err := v.Decode(false, frame)
 			if err != nil {
+				if v == phx.V2 && isMessage(frame) {
+					t.Fatalf("%q is refused: %v", frame, err)
+				}
 				continue
 			}
 			if !json.Valid(m.Payload) || !utf8.Valid(m.Payload) {
@@ -48,6 +56,22 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// isMessage is encoding/json's opinion whether a frame is a message of serializer 2.0.0. It has none of deep ones.
+func isMessage(frame []byte) bool {
+	var fields []json.RawMessage
+	if !utf8.Valid(frame) || bytes.Count(frame, []byte("["))+bytes.Count(frame, []byte("{")) > 64 ||
+		json.Unmarshal(frame, &fields) != nil || len(fields) != 5 {
+		return false
+	}
+	for i, field := range fields[:4] {
+		var s *string
+		if json.Unmarshal(field, &s) != nil || s == nil && i > 1 || s != nil && len(*s) > 255 {
+			return false
+		}
+	}
+	return true
 }
 
 // compare holds the message against encoding/json's reading of the frame.
@@ -78,4 +102,42 @@ func compare(t *testing.T, v phx.Version, frame []byte, m phx.Message) {
 	if string(fields[4]) != string(m.Payload) {
 		t.Fatalf("payload of %q: %q, want %q", frame, m.Payload, fields[4])
 	}
+}
+
+// FuzzSocket gives a socket any frames, a line each. It may answer, close or ignore, but goes on until it is drained,
+// and every join gets its end.
+func FuzzSocket(f *testing.F) {
+	f.Add([]byte(`["1","1","room:1","phx_join",{}]`+"\n"+`["1","2","room:1","echo",{}]`+"\n"+`["1","3","room:1","phx_leave",{}]`), true)
+	f.Add([]byte(`["1","1","room:1","phx_join",{}]`+"\n"+`["2","2","room:1","phx_join",{"do":"panic"}]`+"\n"+`["2","3","room:1","close",{}]`), true)
+	f.Add([]byte(`{"topic":"room:1","event":"phx_join","payload":{},"ref":"1"}`+"\n"+`{"topic":"room:1","event":"panic","payload":{},"ref":"2"}`), false)
+	f.Add([]byte(`[null,null,"phoenix","heartbeat",{}]`+"\n"+`[null,null,"","",{}]`), true)
+	f.Fuzz(func(t *testing.T, input []byte, v2 bool) {
+		if bytes.Contains(bytes.ToLower(input), []byte("bloc")) {
+			t.Skip() // handlers that block take real time here
+		}
+		h := &witness{life: map[uint64]string{}, inside: map[uint64]bool{}}
+		hub := phx.New(phx.Options{Router: func(*phx.Socket, string) phx.Handler { return h }, CloseTimeout: time.Millisecond})
+		v := phx.V1
+		if v2 {
+			v = phx.V2
+		}
+		frames := newSink(new(atomic.Int64), strings.Split(string(input), "\n")...)
+		if _, err := hub.Accept(frames, v, nil); err != nil {
+			t.Fatal(err)
+		}
+		for len(frames.frames) > 0 {
+			runtime.Gosched()
+		}
+		if err := hub.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for id, state := range h.life {
+			if state != "left" && state != "refused" {
+				t.Fatalf("channel %d is %s", id, state)
+			}
+		}
+		if len(h.wrong) > 0 {
+			t.Fatal(h.wrong)
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,7 +125,7 @@ func (r *room) Left(_ context.Context, c *phx.Channel, reason phx.Reason) {
 
 // upgrade is how a host mounts a hub.
 func upgrade(hub *phx.Hub) http.Handler {
-	upgrader := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 2048, WriteBufferPool: &sync.Pool{}}
+	upgrader := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: &sync.Pool{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := phx.ParseVersion(r.FormValue("vsn"))
 		if err != nil {
@@ -178,8 +179,10 @@ func (w *world) dial(vsn string, asleep ...bool) *client {
 	c.Conn, _, err = d.Dial("ws://test/?vsn="+vsn, nil)
 	require.NoError(w.t, err)
 	c.SetPingHandler(func(data string) error {
+		c.mu.Lock()
 		c.pinged = append(c.pinged, time.Now())
-		if c.mute {
+		c.mu.Unlock()
+		if c.mute.Load() {
 			return nil
 		}
 		return c.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
@@ -190,16 +193,16 @@ func (w *world) dial(vsn string, asleep ...bool) *client {
 	return c
 }
 
-// client collects what it is sent. After synctest.Wait its fields may be read.
+// client collects what it is sent.
 type client struct {
 	*websocket.Conn
 	t      *testing.T
 	pipe   net.Conn
-	mute   bool // answers no ping
+	mute   atomic.Bool // answers no ping
 	mu     sync.Mutex
 	got    []string
 	pinged []time.Time
-	code   int // of the close frame; -1 if the connection ended without
+	code   int
 	gone   time.Time
 }
 
@@ -207,6 +210,8 @@ func (c *client) read() {
 	for {
 		_, data, err := c.ReadMessage()
 		if err != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			c.code, c.gone = -1, time.Now()
 			if closed := (*websocket.CloseError)(nil); errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure {
 				c.code = closed.Code
@@ -231,6 +236,15 @@ func (c *client) take() []string {
 	got := c.got
 	c.got = nil
 	return got
+}
+
+// closed waits until nothing moves, and returns the code of the close frame: 0 if the connection is open, -1 if it
+// ended without.
+func (c *client) closed() int {
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.code
 }
 
 type pipeListener struct {

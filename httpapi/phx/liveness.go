@@ -16,7 +16,7 @@ func (s *Socket) watch() {
 func (s *Socket) tick() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing {
+	if s.closing || s.broken {
 		return
 	}
 	o := &s.hub.o

@@ -45,7 +45,8 @@ const (
 	// held to the same, so that nobody can make the server remember long names.
 	maxField = 255
 
-	// maxDepth bounds how deep a message may be nested. A signal of WebRTC has three levels.
+	// maxDepth bounds how deep a message may be nested, and the recursion of the decoder. A signal of WebRTC has three
+	// levels.
 	maxDepth = 64
 )
 

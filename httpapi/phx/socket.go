@@ -61,6 +61,7 @@ type Socket struct {
 	timer    *time.Timer // of liveness; when closing, of the cut
 	closing  bool        // nothing is taken or queued any more
 	goodbye  bool        // the close frame was sent, or need not be
+	broken   bool        // a write has failed: nothing is sent any more
 	code     Code        // why closing
 }
 
@@ -123,13 +124,18 @@ func (s *Socket) shut(code Code, reason Reason) {
 			s.retire(c, task{kind: taskEnd, channel: c, reason: reason})
 		}
 	}
-	s.timer.Stop()
 	if code == Lost {
 		s.out, s.sent, s.goodbye = nil, 0, true // there is nobody to say it to
 		return
 	}
-	s.timer = time.AfterFunc(s.hub.o.CloseTimeout, func() { _ = s.t.Close() })
+	s.cutLater()
 	s.wake()
+}
+
+// cutLater closes the connection after CloseTimeout, if the client has not done so. s.mu is held.
+func (s *Socket) cutLater() {
+	s.timer.Stop()
+	s.timer = time.AfterFunc(s.hub.o.CloseTimeout, func() { _ = s.t.Close() })
 }
 
 // ended tells whether the socket is closing.

@@ -53,7 +53,7 @@ func (s *Socket) send(f frame) {
 
 // sendHeld queues frames that were counted before. s.mu is held.
 func (s *Socket) sendHeld(held []frame) {
-	if len(held) > 0 && !s.closing {
+	if len(held) > 0 && !s.closing && !s.broken {
 		s.out = append(s.out, held...)
 		s.wake()
 	}
@@ -68,7 +68,7 @@ func (s *Socket) forget(held []frame) {
 
 // count makes room for a frame, or closes the socket if there is none. s.mu is held.
 func (s *Socket) count(f frame) bool {
-	if s.closing {
+	if s.closing || s.broken {
 		return false
 	}
 	if !s.queued.add(len(f.data), s.hub.o.QueueMessages, s.hub.o.QueueBytes) {
@@ -107,7 +107,7 @@ func (s *Socket) write() {
 			err = s.t.WriteControl(op, data, deadline)
 		}
 		if err != nil {
-			s.broken()
+			s.writeFailed()
 		}
 	}
 }
@@ -121,6 +121,7 @@ func (s *Socket) next(written int) (op int, data []byte) {
 		s.queued.remove(written)
 	}
 	switch {
+	case s.broken:
 	case s.pong != nil && !s.closing:
 		data, s.pong = s.pong, nil
 		return opPong, data
@@ -154,11 +155,14 @@ func (s *Socket) resetQueue() {
 	}
 }
 
-// broken ends the socket after a write that failed, which leaves the connection unusable.
-func (s *Socket) broken() {
+// writeFailed notes that the client cannot be reached any more. What it sent before may still be read: the reader ends
+// the socket, which it does at once if the connection is gone, or else when it is cut.
+func (s *Socket) writeFailed() {
 	s.mu.Lock()
-	s.shut(Lost, Disconnected)
-	s.out, s.sent, s.goodbye = nil, 0, true
-	s.mu.Unlock()
-	_ = s.t.Close() // the reader comes back for it
+	defer s.mu.Unlock()
+	s.out, s.sent = nil, 0
+	s.goodbye, s.broken = true, true
+	if !s.closing { // else it is cut already, or will be
+		s.cutLater()
+	}
 }

@@ -1,0 +1,180 @@
+package phx_test
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/avanter/voki/httpapi/phx"
+)
+
+// Whatever the number of broadcasters, all subscribers see one order, and each broadcaster's own is kept in it.
+func TestBroadcastsHaveOneOrder(t *testing.T) {
+	const broadcasters, each = 8, 200
+	bubble(t, phx.Options{}, func(w *world) {
+		var clients []*client
+		for range 5 {
+			c := w.dial("2.0.0")
+			c.send(join1)
+			c.take()
+			clients = append(clients, c)
+		}
+		var all sync.WaitGroup
+		for b := range broadcasters {
+			all.Go(func() {
+				for i := range each {
+					w.hub.Broadcast("room:1", "n", map[string]int{"b": b, "i": i})
+				}
+			})
+		}
+		all.Wait()
+		first := clients[0].take()
+		require.Len(w.t, first, broadcasters*each)
+		for _, c := range clients[1:] {
+			require.Equal(w.t, first, c.take())
+		}
+		next := [broadcasters]int{}
+		for _, frame := range first {
+			n := payloadOf(w.t, frame)
+			require.Equal(w.t, next[n["b"]], n["i"])
+			next[n["b"]]++
+		}
+	})
+}
+
+func payloadOf(t require.TestingT, frame string) map[string]int {
+	var message [5]json.RawMessage
+	var payload struct {
+		Response map[string]int
+	}
+	require.NoError(t, json.Unmarshal([]byte(frame), &message))
+	require.NoError(t, json.Unmarshal(message[4], &payload))
+	if payload.Response != nil {
+		return payload.Response
+	}
+	var plain map[string]int
+	require.NoError(t, json.Unmarshal(message[4], &plain))
+	return plain
+}
+
+// counter is a handler whose state is a number that is broadcast as it rises.
+type counter struct{ n atomic.Int64 }
+
+func (h *counter) Join(context.Context, *phx.Channel, json.RawMessage) (any, error) {
+	return map[string]int64{"n": h.n.Load()}, nil
+}
+
+func (h *counter) Push(context.Context, *phx.Channel, string, json.RawMessage) (any, error) {
+	return phx.NoReply, nil
+}
+
+func (h *counter) Left(context.Context, *phx.Channel, phx.Reason) {}
+
+// Whoever joins gets a state and every change after it.
+func TestJoinLeavesNoGap(t *testing.T) {
+	h := &counter{}
+	bubble(t, phx.Options{Router: func(*phx.Socket, string) phx.Handler { return h }}, func(w *world) {
+		var clients []*client
+		for range 20 {
+			clients = append(clients, w.dial("2.0.0"))
+		}
+		var all sync.WaitGroup
+		all.Go(func() {
+			for range 2000 {
+				w.hub.Broadcast("t", "n", map[string]int64{"n": h.n.Add(1)})
+			}
+		})
+		for _, c := range clients {
+			all.Go(func() { c.send(`["1","1","t","phx_join",{}]`) })
+		}
+		all.Wait()
+		for _, c := range clients {
+			got := c.take()
+			require.NotEmpty(w.t, got)
+			require.Contains(w.t, got[0], "phx_reply")
+			state, last := payloadOf(w.t, got[0])["n"], -1
+			for _, frame := range got[1:] {
+				n := payloadOf(w.t, frame)["n"]
+				if last < 0 {
+					require.LessOrEqual(w.t, n, state+1)
+				} else {
+					require.Equal(w.t, last+1, n)
+				}
+				last = n
+			}
+			require.Equal(w.t, 2000, max(state, last))
+		}
+	})
+}
+
+func TestBroadcastReachesWhomItShould(t *testing.T) {
+	bubble(t, phx.Options{}, func(w *world) {
+		a, b, old, other := w.dial("2.0.0"), w.dial("2.0.0"), w.dial("1.0.0"), w.dial("2.0.0")
+		a.send(join1)
+		b.send(join1)
+		old.send(`{"topic":"room:1","event":"phx_join","payload":{},"ref":"1"}`)
+		other.send(`["1","1","room:2","phx_join",{}]`)
+		for _, c := range []*client{a, b, old, other} {
+			require.Len(w.t, c.take(), 1)
+		}
+		a.send(`["1","2","room:1","relay",{"a":1}]`)
+		require.Empty(w.t, a.take())
+		require.Equal(w.t, []string{`[null,null,"room:1","relayed",{"a":1}]`}, b.take())
+		require.Equal(w.t, []string{`{"topic":"room:1","event":"relayed","payload":{"a":1},"ref":null}`}, old.take())
+		require.Empty(w.t, other.take())
+
+		first := w.hub.Channels("room:1")[0]
+		first.SetValue("chosen")
+		require.NoError(w.t, w.hub.BroadcastTo("room:1", "n", nil, func(c *phx.Channel) bool { return c.Value() == "chosen" }))
+		require.Len(w.t, append(append(a.take(), b.take()...), old.take()...), 1)
+
+		require.Error(w.t, w.hub.Broadcast("room:1", "n", func() {}))
+		require.Error(w.t, first.Push("n", func() {}))
+		require.NoError(w.t, w.hub.Broadcast("room:404", "n", nil))
+
+		require.NoError(w.t, w.hub.CloseTopic("room:1", json.RawMessage(`{"reason":"over"}`)))
+		require.NoError(w.t, w.hub.Broadcast("room:1", "late", nil))
+		require.NoError(w.t, first.Push("late", nil))
+		require.Equal(w.t, []string{`["1","1","room:1","phx_close",{"reason":"over"}]`}, a.take())
+		require.Equal(w.t, []string{`["1","1","room:1","phx_close",{"reason":"over"}]`}, b.take())
+		require.Equal(w.t, []string{`{"topic":"room:1","event":"phx_close","payload":{"reason":"over"},"ref":"1"}`}, old.take())
+		require.Empty(w.t, other.take())
+		require.Empty(w.t, w.hub.Channels("room:1"))
+		require.Equal(w.t, 4, w.hub.Sockets())
+	})
+}
+
+// A refused join hears nothing of what was broadcast while the handler made up its mind.
+func TestRefusedJoinHearsNothing(t *testing.T) {
+	bubble(t, phx.Options{}, func(w *world) {
+		c := w.dial("2.0.0")
+		c.send(`["1","1","room:1","phx_join",{"refuse":"no","block":1}]`)
+		synctest.Wait()
+		for i := range 10 {
+			require.NoError(w.t, w.hub.Broadcast("room:1", strconv.Itoa(i), nil))
+		}
+		require.Empty(w.t, c.take())
+		w.hub.Drain(context.Background())
+		require.False(w.t, strings.Contains(strings.Join(c.take(), ""), "[null"))
+	})
+}
+
+func TestChannelKnowsWhereItIs(t *testing.T) {
+	bubble(t, phx.Options{}, func(w *world) {
+		w.dial("2.0.0&user=ana").send(join1)
+		synctest.Wait()
+		c := w.hub.Channels("room:1")[0]
+		require.Equal(w.t, "room:1", c.Topic())
+		require.Equal(w.t, "ana", c.Socket().User())
+		require.NotZero(w.t, c.ID())
+		require.NotZero(w.t, c.Socket().ID())
+		require.Nil(w.t, c.Value())
+	})
+}
