@@ -12,6 +12,7 @@ import (
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/media"
+	"github.com/avanter/voki/presence"
 	"github.com/avanter/voki/storage/memory"
 	"github.com/avanter/voki/tag"
 )
@@ -175,17 +176,68 @@ func Example_queue() {
 func Example_reconnection() {
 	ctx := context.Background()
 	v, c := talking()
-	c, err := v.Calls.Join(ctx, "acme", c.ID, call.SideCustomer)
+	peer, err := v.Presence.Join(ctx, "acme", c.ID, call.SideCustomer)
 	check(err)
-	c, err = v.Calls.Lose(ctx, "acme", c.ID, call.SideCustomer, c.CustomerConn.Epoch)
+	check(peer.Lost(ctx)) // her connection broke
+	c, err = v.Calls.Get(ctx, ana, c.ID)
 	check(err)
 	fmt.Println(c.CustomerConn.Present, c.CustomerConn.Deadline.Sub(c.DisconnectedAt))
-	c, err = v.Calls.Join(ctx, "acme", c.ID, call.SideCustomer)
+	peer, err = v.Presence.Join(ctx, "acme", c.ID, call.SideCustomer)
 	check(err)
-	fmt.Println(c.CustomerConn.Present, c.Status)
+	fmt.Println(peer.Call().CustomerConn.Present, peer.Call().Status)
 	// Output:
 	// false 1m0s
 	// true active
+}
+
+// A participant who joins again, from another tab or device, takes over from the connection before.
+func Example_takeover() {
+	ctx := context.Background()
+	v, c := talking()
+	laptop, err := v.Presence.Join(ctx, "acme", c.ID, call.SideCustomer)
+	check(err)
+	phone, err := v.Presence.Join(ctx, "acme", c.ID, call.SideCustomer)
+	check(err)
+	<-laptop.Taken()
+	check(laptop.Lost(ctx)) // the late end of an older connection changes nothing
+	c, err = v.Calls.Get(ctx, ana, c.ID)
+	check(err)
+	fmt.Println(laptop.Epoch(), phone.Epoch(), c.CustomerConn.Present)
+	check(phone.Leave(ctx)) // she hangs up
+	c, err = v.Calls.Get(ctx, ana, c.ID)
+	check(err)
+	fmt.Println(c.Status, c.EndReason)
+	// Output:
+	// 1 2 true
+	// completed normal
+}
+
+// Agents who are online share the queue, and somebody may watch them come and go.
+func Example_agents() {
+	ctx := context.Background()
+	v, err := voki.New(voki.Options{Store: memory.New()})
+	check(err)
+	desk, err := v.Presence.Track(ctx, "acme", []string{"support"}, call.Ref{ID: "ana", Name: "Ana Souza"})
+	check(err)
+	_, err = v.Presence.Track(ctx, "acme", []string{"support", "sales"}, call.Ref{ID: "bia", Name: "Bia Lima"})
+	check(err)
+	fmt.Println(v.Presence.Online("acme", "support"), v.Presence.Online("acme", "sales"))
+
+	for change := range v.Presence.Watch(ctx, "acme", "support") {
+		if change.Reset {
+			fmt.Println("here:", len(change.Joins))
+			check(desk.SetStatus(presence.Away))
+			continue
+		}
+		fmt.Println(change.Joins[0].User.Name, change.Joins[0].Metas[0].Status)
+		break
+	}
+	fmt.Println(v.Presence.Online("acme", "support"))
+	// Output:
+	// 2 1
+	// here: 2
+	// Ana Souza away
+	// 1
 }
 
 // The customer rates a completed call, once.

@@ -16,6 +16,7 @@ import (
 	"github.com/avanter/voki"
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/httpapi"
+	"github.com/avanter/voki/presence"
 )
 
 const link = "/api/v1/call"
@@ -51,6 +52,32 @@ func TestCustomerOfALink(t *testing.T) {
 	assert.Equal(t, []any{409, "Cannot leave a call that is cancelled"}, []any{again.StatusCode, again.detail(t)})
 	got = w.do("GET", link+"/status/"+id, "", bearer)
 	assert.Equal(t, `{"data":{"call_id":"`+id+`","status":"cancelled","position":null,"estimated_wait_time":null}}`+"\n", got.body)
+}
+
+// TestOnlineAgents: those of the department who are not away are counted, and the wait is shared among them.
+func TestOnlineAgents(t *testing.T) {
+	w := newWorld(t)
+	ask := func() []any {
+		data := w.do("GET", link+"/suporte/validate", "").data(t, 200)
+		return []any{data["online_agents"], data["estimated_wait_time"]}
+	}
+	for range 2 {
+		w.join(`{"name":"Maria"}`).data(t, 200)
+	}
+	assert.Equal(t, []any{0.0, 120.0}, ask())
+	for i, user := range []string{"ana", "bia", "bia"} {
+		_, err := w.v.Presence.Track(t.Context(), "avanter", []string{"support"}, call.Ref{ID: user})
+		require.NoError(t, err)
+		assert.Equal(t, []any{float64(min(i+1, 2)), 120 / float64(min(i+1, 2))}, ask())
+	}
+	away, err := w.v.Presence.Track(t.Context(), "avanter", []string{"support"}, call.Ref{ID: "eva"})
+	require.NoError(t, err)
+	require.NoError(t, away.SetStatus(presence.Away))
+	_, err = w.v.Presence.Track(t.Context(), "padaria", []string{"support"}, call.Ref{ID: "ana"})
+	require.NoError(t, err)
+	assert.Equal(t, []any{2.0, 60.0}, ask())
+	data := w.join(`{"name":"João"}`).data(t, 200)
+	assert.Equal(t, []any{3.0, 90.0}, []any{data["position"], data["estimated_wait_time"]})
 }
 
 func TestEvaluate(t *testing.T) {

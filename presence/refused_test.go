@@ -92,6 +92,26 @@ func TestRefusedLossOfWhoCameBack(t *testing.T) {
 	})
 }
 
+// TestLateRefusal: the loss of an older connection that is refused after that of the newer one does not take its place.
+func TestLateRefusal(t *testing.T) {
+	inMoodyWorld(t, func(t *testing.T, w *world, m *moody) {
+		id, _, older := w.talking(t)
+		m.hangs.Store(true)
+		hung := make(chan error)
+		go func() { hung <- older.Lost(t.Context()) }()
+		synctest.Wait()
+		m.hangs.Store(false)
+		newer := w.join(t, id, call.SideCustomer)
+		m.refuses.Store(true)
+		require.ErrorIs(t, newer.Lost(t.Context()), errRefused)
+		require.ErrorIs(t, <-hung, context.DeadlineExceeded)
+		m.refuses.Store(false)
+		pass(30 * time.Second)
+		assert.True(t, w.get(t, id).CustomerConn.Away())
+		w.audit(t, id)
+	})
+}
+
 // TestFailedForGood: a store that takes no more writes is asked now and then, not in a loop.
 func TestFailedForGood(t *testing.T) {
 	inMoodyWorld(t, func(t *testing.T, w *world, m *moody) {

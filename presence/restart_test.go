@@ -2,7 +2,7 @@ package presence_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,7 +178,7 @@ type counted struct {
 	most int
 }
 
-var errRefused = fmt.Errorf("the disk is on fire")
+var errRefused = errors.New("the disk is on fire")
 
 func (c *counted) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	if c.most == 0 {
@@ -228,12 +228,20 @@ func TestSharedStore(t *testing.T) {
 		require.NoError(t, customer.Lost(t.Context()))
 		assertStaysActive(t, two, id)
 
+		_, err := two.v.Calls.Lose(t.Context(), "acme", id, call.SideAgent, agent.Epoch())
+		require.NoError(t, err)
+		agent2 := two.join(t, id, call.SideAgent)
+		for _, e := range one.timeline(t, id) {
+			one.v.Presence.Observe(e)
+		}
+		assert.True(t, isClosed(agent.Taken()), "a return elsewhere takes over as well")
+
 		newest := one.join(t, id, call.SideCustomer)
 		require.NoError(t, newer.Leave(t.Context()), "not told of it yet, it hangs up nothing")
 		assert.True(t, isClosed(newer.Taken()), "and is told thereby")
 		assertStaysActive(t, two, id)
 		require.NoError(t, newest.Leave(t.Context()))
-		require.NoError(t, agent.Lost(t.Context()))
+		require.NoError(t, agent2.Lost(t.Context()))
 		one.audit(t, id)
 		one.stop()
 		two.stop()

@@ -3,7 +3,6 @@ package presence_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -115,55 +114,6 @@ func TestTakeover(t *testing.T) {
 	})
 }
 
-// TestSayingItAgain: what was said once is not changed by saying it again, or by saying less.
-func TestSayingItAgain(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		id, agent, customer := w.talking(t)
-		lose(t, customer)
-		lost := w.get(t, id)
-		pass(time.Second)
-		lose(t, customer)
-		assert.Equal(t, lost, w.get(t, id))
-
-		require.NoError(t, customer.Leave(t.Context()), "who was lost can still hang up")
-		left := w.get(t, id)
-		assert.Equal(t, call.EndNormal, left.EndReason)
-		for _, p := range []*presence.Peer{agent, customer} {
-			pass(time.Second)
-			require.NoError(t, p.Leave(t.Context()))
-			require.NoError(t, p.Lost(t.Context()))
-		}
-		assert.Equal(t, left, w.get(t, id))
-		assert.Equal(t, []call.Kind{call.KindDisconnected, call.KindCompleted}, w.kinds(t, id))
-	})
-}
-
-// TestHangUp: an active call is completed; one that waits is cancelled if the customer leaves it.
-func TestHangUp(t *testing.T) {
-	for _, side := range sides {
-		inWorld(t, func(t *testing.T, w *world) {
-			id, agent, customer := w.talking(t)
-			pass(time.Minute)
-			require.NoError(t, map[call.Side]*presence.Peer{call.SideAgent: agent, call.SideCustomer: customer}[side].Leave(t.Context()))
-			c := w.get(t, id)
-			assert.Equal(t, call.EndNormal, c.EndReason)
-			duration, _ := c.Duration()
-			assert.Equal(t, time.Minute, duration)
-			w.audit(t, id)
-		})
-	}
-	inWorld(t, func(t *testing.T, w *world) {
-		id := w.enqueue(t)
-		agent, customer := w.join(t, id, call.SideAgent), w.join(t, id, call.SideCustomer)
-		var refused *call.TransitionError
-		require.ErrorAs(t, agent.Leave(t.Context()), &refused)
-		assert.Equal(t, call.TransitionError{From: call.Queued, Trigger: call.Leave}, *refused)
-		assert.True(t, w.get(t, id).AgentConn.Present)
-		require.NoError(t, customer.Leave(t.Context()))
-		assert.Equal(t, call.Cancelled, w.get(t, id).Status)
-	})
-}
-
 // TestLostWhileWaiting: a phone that sleeps keeps the place; only when the call starts does the grace run.
 func TestLostWhileWaiting(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
@@ -268,54 +218,4 @@ func TestCallOfPeer(t *testing.T) {
 		w.assign(t, id)
 		assert.Equal(t, call.Queued, p.Call().Status)
 	})
-}
-
-// TestMany: whatever happens at once, the log makes sense.
-func TestMany(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for round := range 20 {
-			inOneRound(t, round)
-		}
-	})
-}
-
-// inOneRound lets many connections of one call come and go at once, with an HTTP completion in their midst.
-func inOneRound(t *testing.T, round int) {
-	w := newWorld(t, newStore(t))
-	id, _, _ := w.talking(t)
-	done := make(chan struct{})
-	const connections = 16
-	for i := range connections {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			time.Sleep(time.Duration(i*round) * time.Microsecond)
-			p, err := w.v.Presence.Join(t.Context(), "acme", id, sides[i%2])
-			if err != nil {
-				assert.ErrorIs(t, err, call.ErrRefused)
-				return
-			}
-			told := make(chan error)
-			for range 2 {
-				go func() { told <- p.Lost(t.Context()) }()
-			}
-			if i == connections/2 && round%3 == 0 {
-				go func() { told <- p.Leave(t.Context()) }()
-				assert.NoError(t, <-told)
-			}
-			if i == connections/3 && round%3 == 1 {
-				_, err := w.v.Calls.Complete(t.Context(), ana, id, "")
-				assert.NoError(t, err)
-			}
-			assert.NoError(t, <-told)
-			assert.NoError(t, <-told)
-		}()
-	}
-	for range connections {
-		<-done
-	}
-	w.audit(t, id)
-	pass(2 * grace)
-	assert.Equal(t, call.Completed, w.get(t, id).Status, "all were lost")
-	w.audit(t, id)
-	w.stop()
 }

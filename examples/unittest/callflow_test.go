@@ -42,8 +42,11 @@ func TestAbandoned(t *testing.T) {
 	})
 }
 
-// The customer drops out of the call twice: the first time she comes back, the second time she does not.
+// The customer drops out of the call twice: the first time she comes back, the second time she does not. The host has a
+// transport of its own, and tells v.Presence of its connections.
 func TestLostForGood(t *testing.T) {
+	began := time.Now() // outside the bubble, where it is the wall's
+	defer func() { t.Logf("the whole life took %s of wall time", time.Since(began)) }()
 	synctest.Test(t, func(t *testing.T) {
 		v, err := voki.New(voki.Options{Store: memory.New()})
 		require.NoError(t, err)
@@ -52,7 +55,7 @@ func TestLostForGood(t *testing.T) {
 		// She waits twelve seconds, her browser connected, until Ana takes the call and starts it.
 		c, err := v.Calls.Enqueue(t.Context(), maria)
 		require.NoError(t, err)
-		c, err = v.Calls.Join(t.Context(), "acme", c.ID, call.SideCustomer)
+		browser, err := v.Presence.Join(t.Context(), "acme", c.ID, call.SideCustomer)
 		require.NoError(t, err)
 		time.Sleep(12 * time.Second)
 		_, err = v.Calls.Assign(t.Context(), ana, c.ID, "")
@@ -62,24 +65,25 @@ func TestLostForGood(t *testing.T) {
 		wait, _ := c.WaitTime()
 		require.Equal(t, 12*time.Second, wait)
 
-		// Her train goes through a tunnel. Every connection has an epoch, by which its loss is told.
+		// Her train goes through a tunnel, and the connection breaks.
 		time.Sleep(2 * time.Minute)
-		c, err = v.Calls.Lose(t.Context(), "acme", c.ID, call.SideCustomer, c.CustomerConn.Epoch)
+		require.NoError(t, browser.Lost(t.Context()))
+		c, err = v.Calls.Get(t.Context(), ana, c.ID)
 		require.NoError(t, err)
 		require.Equal(t, time.Minute, c.CustomerConn.Deadline.Sub(c.DisconnectedAt))
 
 		// After 59 seconds she is back, within the grace.
 		time.Sleep(59 * time.Second)
-		c, err = v.Calls.Join(t.Context(), "acme", c.ID, call.SideCustomer)
+		browser, err = v.Presence.Join(t.Context(), "acme", c.ID, call.SideCustomer)
 		require.NoError(t, err)
+		c = browser.Call()
 		require.Equal(t, call.Active, c.Status)
 		require.Equal(t, 59*time.Second, c.ReconnectedAt.Sub(c.DisconnectedAt))
 
 		// In the next tunnel her battery dies, and the grace passes.
 		time.Sleep(time.Minute)
-		c, err = v.Calls.Lose(t.Context(), "acme", c.ID, call.SideCustomer, c.CustomerConn.Epoch)
-		require.NoError(t, err)
-		deadline := c.CustomerConn.Deadline
+		require.NoError(t, browser.Lost(t.Context()))
+		deadline := time.Now().Add(time.Minute).UTC()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 
@@ -103,6 +107,48 @@ func TestLostForGood(t *testing.T) {
 			call.KindCreated, call.KindJoined, call.KindAssigned, call.KindStarted,
 			call.KindDisconnected, call.KindReconnected, call.KindDisconnected, call.KindCompleted,
 		}, kinds)
+	})
+}
+
+// The customer opens the call on her phone, and the laptop falls asleep: that is no loss. Then the server dies, and is
+// back after an hour: she and the agent have a minute from then.
+func TestTakeoverAndRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := memory.New()
+		v, err := voki.New(voki.Options{Store: store})
+		require.NoError(t, err)
+		ctx, die := context.WithCancel(t.Context())
+		dead := make(chan error)
+		go func() { dead <- v.Run(ctx) }()
+
+		c, err := v.Calls.Enqueue(t.Context(), maria)
+		require.NoError(t, err)
+		laptop, err := v.Presence.Join(t.Context(), "acme", c.ID, call.SideCustomer)
+		require.NoError(t, err)
+		_, err = v.Calls.Assign(t.Context(), ana, c.ID, "")
+		require.NoError(t, err)
+		_, err = v.Calls.Start(t.Context(), ana, c.ID)
+		require.NoError(t, err)
+		_, err = v.Presence.Join(t.Context(), "acme", c.ID, call.SideCustomer) // the phone
+		require.NoError(t, err)
+		<-laptop.Taken()
+		require.NoError(t, laptop.Lost(t.Context()))
+		time.Sleep(2 * time.Minute)
+
+		die()
+		require.NoError(t, <-dead)
+		time.Sleep(time.Hour)
+		v, err = voki.New(voki.Options{Store: store}) // the next process
+		require.NoError(t, err)
+		go v.Run(t.Context())
+		restarted := time.Now()
+
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		c, err = v.Calls.Get(t.Context(), ana, c.ID)
+		require.NoError(t, err)
+		require.Equal(t, call.EndDisconnect, c.EndReason)
+		require.Equal(t, restarted.Add(time.Minute).UTC(), c.CompletedAt())
 	})
 }
 
