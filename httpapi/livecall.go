@@ -152,7 +152,7 @@ func (s *Server) joinedCall(m *member, now call.Progress) joinedCall {
 		}
 	}
 	if m.side != "" {
-		reply.ICEServers = s.iceServers(c.ID + "-" + string(m.side))
+		reply.ICEServers = s.iceServers(iceName(c.ID, m.side))
 		reply.ResumeToken = text(s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
 	}
 	return reply

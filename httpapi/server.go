@@ -37,6 +37,10 @@ type Options struct {
 	// own host. Defaults to none.
 	AllowedOrigins []string
 
+	// ICE are the STUN and TURN servers that both sides of a call are told of. Defaults to none: browsers find each
+	// other where no network stands between them.
+	ICE []ICEServer
+
 	// MaxBody is the most bytes of a JSON body, and of all that an upload holds beside its file. Defaults to 1 MiB.
 	MaxBody int64
 
@@ -78,8 +82,8 @@ type Server struct {
 	public    table
 }
 
-// New returns a server on v. It fails without v, without an Authenticator, and with a PublicURL that is no absolute
-// http or https address.
+// New returns a server on v. It fails without v, without an Authenticator, with a PublicURL that is no absolute http
+// or https address, and with an ICE server that no browser would take.
 func New(v *voki.Voki, o Options) (*Server, error) {
 	if v == nil {
 		return nil, errors.New("httpapi: a Voki is required")
@@ -124,6 +128,11 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 			return nil, fmt.Errorf("httpapi: Options.PublicURL: %w", err)
 		}
 		s.publicURL = u
+	}
+	for n, i := range o.ICE {
+		if err := i.check(); err != nil {
+			return nil, fmt.Errorf("httpapi: Options.ICE[%d]: %w", n, err)
+		}
 	}
 	if o.PublicRate > 0 {
 		s.limiter = newLimiter(o.PublicRate)
