@@ -325,3 +325,10 @@ func texts(frames []frame) (all []string) {
 	}
 	return all
 }
+
+// serveBy is do with another handler, and without what is expected of the API's replies.
+func (w *world) serveBy(h http.Handler, method, target string) reply {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(method, target, http.NoBody))
+	return reply{rec.Result(), rec.Body.String()}
+}

@@ -1,0 +1,71 @@
+package httpapi_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/avanter/voki"
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/httpapi"
+)
+
+// TestStockClientsLiveACall runs the clients that browsers run, in Node, through a whole call against a real server.
+func TestStockClientsLiveACall(t *testing.T) {
+	dir := t.TempDir()
+	pinned := filepath.Join("phx", "testdata", "clients")
+	for _, file := range []string{
+		filepath.Join(pinned, "package.json"), filepath.Join(pinned, "package-lock.json"),
+		filepath.Join("testdata", "clients", "story.js"),
+	} {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(file)), data, 0o600))
+	}
+	need(t, "node and npm", func() error {
+		if _, err := exec.LookPath("node"); err != nil {
+			return err
+		}
+		_, err := exec.LookPath("npm")
+		return err
+	})
+	need(t, "the npm packages", func() error {
+		_, err := command(t, dir, 2*time.Minute, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+		return err
+	})
+	for _, client := range []string{"phoenix-1.8", "phoenix-1.7", "phoenix-1.6", "phoenix-1.5", "phoenix-channels"} {
+		t.Run(client, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(_ *company, v *voki.Options, _ *httpapi.Options) {
+				v.Limits = call.Limits{Grace: 2 * time.Second}
+			})
+			out, err := command(t, dir, time.Minute, "node", "story.js", client, w.serveReal(), w.token(ana))
+			assert.NoError(t, err, out)
+		})
+	}
+}
+
+// need skips the test where the machine lacks something, unless VOKI_TEST_ALL=1 asks for everything.
+func need(t *testing.T, what string, get func() error) {
+	t.Helper()
+	if err := get(); err != nil && os.Getenv("VOKI_TEST_ALL") == "1" {
+		t.Fatalf("needs %s: %v", what, err)
+	} else if err != nil {
+		t.Skipf("needs %s: %v", what, err)
+	}
+}
+
+func command(t *testing.T, dir string, limit time.Duration, name string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
