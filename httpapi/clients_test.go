@@ -39,14 +39,27 @@ func TestStockClientsLiveACall(t *testing.T) {
 		_, err := command(t, dir, 2*time.Minute, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 		return err
 	})
+	// All at once, on a server each: most of the story is waiting.
+	type end struct {
+		out string
+		err error
+	}
+	ends := map[string]chan end{}
 	for _, client := range []string{"phoenix-1.8", "phoenix-1.7", "phoenix-1.6", "phoenix-1.5", "phoenix-channels"} {
+		w := newWorld(t, func(_ *company, v *voki.Options, _ *httpapi.Options) {
+			v.Limits = call.Limits{Grace: 2 * time.Second}
+		})
+		address, token, ended := w.serveReal(), w.token(ana), make(chan end, 1)
+		ends[client] = ended
+		go func() {
+			out, err := command(t, dir, time.Minute, "node", "story.js", client, address, token)
+			ended <- end{out, err}
+		}()
+	}
+	for client, ended := range ends {
 		t.Run(client, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, func(_ *company, v *voki.Options, _ *httpapi.Options) {
-				v.Limits = call.Limits{Grace: 2 * time.Second}
-			})
-			out, err := command(t, dir, time.Minute, "node", "story.js", client, w.serveReal(), w.token(ana))
-			assert.NoError(t, err, out)
+			got := <-ended
+			assert.NoError(t, got.err, got.out)
 		})
 	}
 }

@@ -78,6 +78,9 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 		return nil, err
 	}
 	m.goLive(now.Seq, missed)
+	if side != "" && now.Call.Participant(side).Epoch > m.peer.Epoch() { // by one whose event the snapshot holds
+		m.takenOver()
+	}
 	s.tellPlace(ctx, m, now.Call)
 	joined = true
 	return s.joinedCall(m, now), nil

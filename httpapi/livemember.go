@@ -132,7 +132,7 @@ func (m *member) tell(n notice) {
 	m.seq = e.Seq
 	if m.peer != nil && (e.Kind == call.KindJoined || e.Kind == call.KindReconnected) &&
 		e.Data.Side == m.side && e.Data.Epoch > m.peer.Epoch() {
-		_ = m.channel.Close(map[string]string{"reason": reasonTakenOver})
+		m.takenOver()
 		return
 	}
 	if leftQueue(e) {
@@ -143,6 +143,10 @@ func (m *member) tell(n notice) {
 		_ = m.channel.Close(nil)
 	}
 }
+
+// takenOver ends the channel of a participant who has a newer one. Its socket stays, and a stock client does not join
+// again, so that the two never fight.
+func (m *member) takenOver() { _ = m.channel.Close(map[string]string{"reason": reasonTakenOver}) }
 
 func (m *member) send(messages []outgoing) {
 	for _, o := range messages {

@@ -8,8 +8,8 @@ import (
 // runners are things that run while somebody uses them, one for each key: made for the first user, ended when the last
 // one has gone. They run in goroutines that begin starts and end waits for; before begin they are there, and stand.
 type runners[K comparable, V any] struct {
-	make func(context.Context, K) (V, error)
-	run  func(V, context.Context)
+	create func(context.Context, K) (V, error)
+	run    func(V, context.Context)
 
 	mu      sync.Mutex
 	ctx     context.Context // between begin and end
@@ -26,9 +26,9 @@ type runner[V any] struct {
 }
 
 func newRunners[K comparable, V any](
-	make func(context.Context, K) (V, error), run func(V, context.Context),
+	create func(context.Context, K) (V, error), run func(V, context.Context),
 ) *runners[K, V] {
-	return &runners[K, V]{make: make, run: run, of: map[K]*runner[V]{}}
+	return &runners[K, V]{create: create, run: run, of: map[K]*runner[V]{}}
 }
 
 // use returns what there is for a key, made by one of those who come for it at once. It is to be followed by release,
@@ -45,7 +45,7 @@ func (r *runners[K, V]) use(ctx context.Context, key K) (V, error) {
 	r.of[key] = fresh
 	r.mu.Unlock()
 
-	fresh.value, fresh.err = r.make(ctx, key)
+	fresh.value, fresh.err = r.create(ctx, key)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if fresh.err != nil {
@@ -76,9 +76,12 @@ func (r *runners[K, V]) start(one *runner[V]) {
 	if r.ctx == nil || one.cancel != nil {
 		return
 	}
-	var ctx context.Context
-	ctx, one.cancel = context.WithCancel(r.ctx)
-	r.running.Go(func() { r.run(one.value, ctx) })
+	ctx, cancel := context.WithCancel(r.ctx)
+	one.cancel = cancel
+	r.running.Go(func() {
+		defer cancel()
+		r.run(one.value, ctx)
+	})
 }
 
 // begin starts what is there, and what comes, until end.

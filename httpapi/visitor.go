@@ -83,7 +83,7 @@ func turnedAway(err error) error {
 }
 
 // bearerProtocol begins the subprotocol in which the stock client, from 1.8 on, sends its authToken.
-const bearerProtocol = "base64url.bearer.phx."
+const bearerProtocol = "base64url.bearer.phx." //nolint:gosec // a name, no credential
 
 // socketToken returns the token of a handshake: of the query, of the subprotocol, or of the Authorization header; empty
 // if there is none.
