@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/avanter/voki v0.0.0
+	github.com/gorilla/websocket v1.5.3
 	github.com/prometheus/client_golang v1.25.0
 	github.com/spf13/cobra v1.10.2
 	github.com/stretchr/testify v1.12.1
