@@ -19,9 +19,11 @@ func TestInterleavings(t *testing.T) {
 		"three joins":           {{join(customer), lost}, {join(customer)}, {join(customer)}},
 		"joins and losses":      {{join(customer), lost}, {join(customer), lost}, {complete}},
 		"a join between joins":  {{join(customer)}, {join(customer), lost}, {join(customer), lost}},
-		"joins and a hang-up":   {{join(customer), leave}, {join(customer), lost}, {oldLost(agent)}},
-		"hang-ups":              {{oldLeave(agent)}, {oldLeave(customer)}, {complete}, {join(customer)}},
-		"two sides":             {{oldLost(customer), join(customer)}, {oldLost(agent), join(agent)}, {complete}},
+		"joins and a hang-up":   {{join(customer), leave}, {join(customer), lost}},
+		"hang-ups":              {{oldLeave(agent)}, {oldLeave(customer)}, {complete}},
+		"a hang-up and a join":  {{oldLeave(customer)}, {join(customer)}, {oldLost(agent)}},
+		"two sides":             {{oldLost(customer), join(customer)}, {oldLost(agent), join(agent)}},
+		"completion":            {{oldLost(customer), join(customer)}, {oldLost(agent)}, {complete}},
 		"the deadline":          {{oldLost(customer)}, {join(customer), lost}, {halfGrace, halfGrace}},
 		"both and the deadline": {{oldLost(customer), join(customer)}, {oldLost(agent)}, {halfGrace, halfGrace, halfGrace}},
 		"a crash":               {{oldLost(customer), join(customer), lost}, {oldLeave(agent)}, {crash}},
@@ -37,12 +39,13 @@ func TestInterleavings(t *testing.T) {
 func TestInterleavingsOfRecovery(t *testing.T) {
 	customer, agent := call.SideCustomer, call.SideAgent
 	for name, scripts := range map[string][]script{
-		"joins":                  {{recovery}, {join(customer), lost}, {join(customer)}},
-		"two recoveries":         {{recovery}, {recovery}, {join(agent)}, {join(customer)}},
-		"late words of the dead": {{recovery}, {oldLost(customer)}, {oldLeave(agent)}, {join(customer)}},
-		"a crash in the middle":  {{recovery}, {join(customer)}, {crash}},
-		"the deadline":           {{recovery}, {join(customer), lost}, {halfGrace, halfGrace}},
-		"completion":             {{recovery}, {complete}, {join(agent), leave}},
+		"joins":                 {{recovery}, {join(customer), lost}, {join(customer)}},
+		"two recoveries":        {{recovery}, {recovery}, {join(customer)}},
+		"late losses":           {{recovery}, {oldLost(customer)}, {join(customer)}},
+		"late hang-ups":         {{recovery}, {oldLeave(customer)}, {join(customer)}},
+		"a crash in the middle": {{recovery}, {join(customer)}, {crash}},
+		"the deadline":          {{recovery}, {join(customer), lost}, {halfGrace, halfGrace}},
+		"completion":            {{recovery}, {complete}, {join(agent), leave}},
 	} {
 		t.Run(name, func(t *testing.T) { runAllOrders(t, scripts, true) })
 	}
