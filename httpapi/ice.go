@@ -43,8 +43,9 @@ const DefaultICETTL = 12 * time.Hour
 
 var iceURL = regexp.MustCompile(`^(?:stuns?|(turns?)):(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]+))?(\?transport=(?:udp|tcp))?$`)
 
-// check says what is wrong with a server. A browser that is told of one wrong address makes no connection at all.
-func (i ICEServer) check() error {
+// Check says what is wrong with a server; [New] asks it. A browser that is told of one wrong address makes no
+// connection at all.
+func (i ICEServer) Check() error {
 	if len(i.URLs) == 0 {
 		return errors.New("a server needs a URL")
 	}

@@ -130,7 +130,7 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		s.publicURL = u
 	}
 	for n, i := range o.ICE {
-		if err := i.check(); err != nil {
+		if err := i.Check(); err != nil {
 			return nil, fmt.Errorf("httpapi: Options.ICE[%d]: %w", n, err)
 		}
 	}

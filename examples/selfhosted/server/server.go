@@ -18,13 +18,14 @@ import (
 type Options struct {
 	Voki    *voki.Voki
 	API     *httpapi.Server
+	Relays  func() int // how many relays of the built-in server are open; nil without one
 	Version string
 	Logger  *slog.Logger
 }
 
 // Handler serves everything that the binary has on its public address.
 func Handler(o Options) http.Handler {
-	m := newMetrics(o.Voki, o.API, o.Version)
+	m := newMetrics(o)
 	pages := map[string]http.Handler{
 		"/":             page("text/html; charset=utf-8", statusPage(o.Voki, o.Version)),
 		"/healthz":      health(o.Voki),
