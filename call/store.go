@@ -43,6 +43,9 @@ type Tx interface {
 	// number of its newest event; the empty name begins. It is how a follower of all logs finds them.
 	Logs(after string, limit int) ([]LogHead, error)
 
+	// LastEvent returns the number of the newest event of the tenant; 0 if there is none.
+	LastEvent(tenant string) (uint64, error)
+
 	// CallEvents is Events of one call.
 	CallEvents(tenant, id string, after uint64, limit int) ([]Event, error)
 

@@ -119,20 +119,25 @@ func (rq *request) joinQueue() error {
 // websocketTokenValidity is how long after the end of its call a websocket_token is good.
 const websocketTokenValidity = 24 * time.Hour
 
-// byWebsocketToken is the access of a customer to the own call.
+// byWebsocketToken is the access of a customer, whose token stands for a call.
 func (rq *request) byWebsocketToken() error {
 	token, ok := BearerToken(rq.r)
 	if !ok {
 		return ErrUnauthorized
 	}
 	c, err := rq.s.callOfToken(rq.ctx(), token)
-	if err != nil {
+	rq.call = c
+	return err
+}
+
+// byWebsocketTokenOfCall is the access of a customer to the call in the path, which must be the own.
+func (rq *request) byWebsocketTokenOfCall() error {
+	if err := rq.byWebsocketToken(); err != nil {
 		return err
 	}
-	if c.ID != rq.callID() {
+	if rq.call.ID != rq.callID() {
 		return errOtherCall
 	}
-	rq.call = c
 	return nil
 }
 
@@ -143,6 +148,12 @@ func (s *Server) callOfToken(ctx context.Context, token string) (call.Call, erro
 	if !ok {
 		return call.Call{}, ErrUnauthorized
 	}
+	return s.callWithin(ctx, tenant, id)
+}
+
+// callWithin returns a call that a token names whose validity ends with the call's, 24 hours later. Returns
+// [ErrUnauthorized] for one that is gone, or that ended before that.
+func (s *Server) callWithin(ctx context.Context, tenant, id string) (call.Call, error) {
 	c, err := s.voki.Calls.OfCustomer(ctx, tenant, id)
 	if errors.Is(err, call.ErrNotFound) {
 		return call.Call{}, ErrUnauthorized

@@ -148,7 +148,7 @@ func TestReservedWordsAreNoLinks(t *testing.T) {
 	assert.Equal(t, 401, w.do("GET", link+"/status/validate", "").StatusCode, "the status of a call named validate")
 	assert.Equal(t, 405, w.do("GET", link+"/cancel/validate", "").StatusCode)
 	assert.Equal(t, 404, w.do("GET", link+"/turn-credentials/validate", "").StatusCode)
-	assert.Equal(t, 404, w.do("GET", link+"/turn-credentials", "").StatusCode)
+	assert.Equal(t, 401, w.do("GET", link+"/turn-credentials", "").StatusCode)
 	assert.Equal(t, 401, w.do("POST", link+"/evaluate/join", "").StatusCode)
 }
 

@@ -90,7 +90,7 @@ func TestPaths(t *testing.T) {
 		calls + "/", calls + "//", calls + "//assign", calls + "/x/y", "/", "//", "/api", "/api/v1/", calls + "/../x",
 		calls + "/%2e%2e", "/uploads/calls/x/..%2f..%2fetc%2fpasswd", "/uploads/calls/%00/%00", "/uploads/calls/x",
 		"/uploads/../calls", "/API/V1/CALLS", "/api/v1/calls%2f", "/api%2fv1/calls",
-		"/api/v1/call/turn-credentials", "/api/v1/call/", "/api/v1/call/x", "/api/v1/call/x/validate/y",
+		"/api/v1/call/turn-credentials/", "/api/v1/call/", "/api/v1/call/x", "/api/v1/call/x/validate/y",
 	} {
 		got := w.do("GET", path, "", w.as(ana)...)
 		assert.Equal(t, 404, got.StatusCode, path)

@@ -91,16 +91,9 @@ func (rq *request) loadCall(id string) (err error) {
 
 // byUser is the access to routes for users: a token, the tenant, the role.
 func (rq *request) byUser() error {
-	a, err := rq.s.o.Authenticator.Authenticate(rq.r)
-	if errors.Is(err, ErrUnauthorized) {
-		return ErrUnauthorized
-	}
-	if err != nil { // whatever it wraps, it says nothing about a call
-		return errors.New("authenticator: " + err.Error())
-	}
-	if !call.ValidID(a.ID) || !call.ValidID(a.Tenant) {
-		rq.s.o.Logger.WarnContext(rq.ctx(), "the authenticator returned an actor without usable id and tenant")
-		return ErrUnauthorized
+	a, err := rq.s.authenticate(rq.r)
+	if err != nil {
+		return err
 	}
 	slugs := rq.r.Header.Values("X-Tenant")
 	if len(slugs) != 1 || slugs[0] == "" {
@@ -121,6 +114,22 @@ func (rq *request) byUser() error {
 	}
 	rq.actor = a
 	return nil
+}
+
+// authenticate asks the host who makes a request. Returns [ErrUnauthorized].
+func (s *Server) authenticate(r *http.Request) (call.Actor, error) {
+	a, err := s.o.Authenticator.Authenticate(r)
+	if errors.Is(err, ErrUnauthorized) {
+		return call.Actor{}, ErrUnauthorized
+	}
+	if err != nil { // whatever it wraps, it says nothing about a call
+		return call.Actor{}, errors.New("authenticator: " + err.Error())
+	}
+	if !call.ValidID(a.ID) || !call.ValidID(a.Tenant) {
+		s.o.Logger.WarnContext(r.Context(), "the authenticator returned an actor without usable id and tenant")
+		return call.Actor{}, ErrUnauthorized
+	}
+	return a, nil
 }
 
 // recoverPanic turns a panic into a 500, or cuts the connection if a reply has begun. The panic of

@@ -70,7 +70,7 @@ func endpoints() []endpoint {
 			access: access, handle: handle,
 		}
 	}
-	byLink, byCall := (*request).byLink, (*request).byWebsocketToken
+	byLink, byToken, byCall := (*request).byLink, (*request).byWebsocketToken, (*request).byWebsocketTokenOfCall
 
 	return []endpoint{
 		withoutCall(user(get, callsPath, "calls.list", (*request).listCalls)),
@@ -95,5 +95,6 @@ func endpoints() []endpoint {
 		customer(get, linkPath+"/status/{call_id}", "public.status", byCall, (*request).callStatus),
 		customer(post, linkPath+"/cancel/{call_id}", "public.cancel", byCall, (*request).cancelCall),
 		customer(post, linkPath+"/evaluate/{call_id}", "public.evaluate", byCall, (*request).evaluateCall),
+		customer(get, linkPath+"/turn-credentials", "public.turn", byToken, (*request).turnCredentials),
 	}
 }

@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/avanter/voki"
+	"github.com/avanter/voki/httpapi/phx"
 )
 
 // Options configure a [Server]. Only Authenticator is required.
@@ -32,8 +34,13 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 
 	// AllowedOrigins are the web origins, such as https://app.example.com, whose scripts may use the API (CORS),
-	// compared exactly; "*" stands for all, without credentials. Defaults to none.
+	// compared exactly; "*" stands for all, without credentials. Sockets are open to them, and to pages of the server's
+	// own host. Defaults to none.
 	AllowedOrigins []string
+
+	// ICE are the STUN and TURN servers that both sides of a call are told of. Defaults to none: browsers find each
+	// other where no network stands between them.
+	ICE []ICEServer
 
 	// MaxBody is the most bytes of a JSON body, and of all that an upload holds beside its file. Defaults to 1 MiB.
 	MaxBody int64
@@ -42,6 +49,10 @@ type Options struct {
 	// for the ReadTimeout of the host's http.Server, which would cut long uploads. Defaults to 30 seconds; negative
 	// leaves it to the host.
 	BodyTimeout time.Duration
+
+	// SocketRate is how many messages a second a socket may send in the long run, and twice as many at once; beyond, it
+	// is closed with [phx.TooManyMessages]. Defaults to 100; negative turns it off.
+	SocketRate float64
 
 	Logger *slog.Logger // gets no names, texts or tokens. Defaults to one that discards
 }
@@ -53,7 +64,8 @@ const (
 	DefaultBodyTimeout = 30 * time.Second
 )
 
-// Server serves the API. It is safe for concurrent use, has no goroutines of its own, and needs no closing.
+// Server serves the API. It is safe for concurrent use. It has no goroutines of its own and needs no closing, unless
+// [Server.Socket] is mounted: [Server.Run] owns what sockets need.
 type Server struct {
 	voki      *voki.Voki
 	o         Options
@@ -62,12 +74,17 @@ type Server struct {
 	limiter   *limiter // nil: no limit
 	tokens    websocketTokens
 	downloads downloadLinks
+	resumes   resumeTokens
+	hub       *phx.Hub
+	feeds     *runners[string, *feed]
+	rosters   *runners[place, *roster]
+	ran       atomic.Bool
 	private   table
 	public    table
 }
 
-// New returns a server on v. It fails without v, without an Authenticator, and with a PublicURL that is no absolute
-// http or https address.
+// New returns a server on v. It fails without v, without an Authenticator, with a PublicURL that is no absolute http
+// or https address, and with an ICE server that no browser would take.
 func New(v *voki.Voki, o Options) (*Server, error) {
 	if v == nil {
 		return nil, errors.New("httpapi: a Voki is required")
@@ -99,13 +116,24 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		origins:   newOrigins(o.AllowedOrigins),
 		tokens:    websocketTokens{key: v.Key("websocket token")},
 		downloads: downloadLinks{key: v.Key("recording download")},
+		resumes:   resumeTokens{key: v.Key("resume token")},
 	}
+	s.hub = phx.New(phx.Options{
+		Router: s.route, Logger: o.Logger, Rate: o.SocketRate, Burst: int(2 * max(o.SocketRate, 0)),
+	})
+	s.feeds = newRunners(s.newFeed, (*feed).run)
+	s.rosters = newRunners(s.newRoster, (*roster).run)
 	if o.PublicURL != "" {
 		u, err := parsePublicURL(o.PublicURL)
 		if err != nil {
 			return nil, fmt.Errorf("httpapi: Options.PublicURL: %w", err)
 		}
 		s.publicURL = u
+	}
+	for n, i := range o.ICE {
+		if err := i.Check(); err != nil {
+			return nil, fmt.Errorf("httpapi: Options.ICE[%d]: %w", n, err)
+		}
 	}
 	if o.PublicRate > 0 {
 		s.limiter = newLimiter(o.PublicRate)

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+
+	"github.com/avanter/voki/call"
 )
 
 // BearerToken returns the token of a request's Authorization header (RFC 6750), and false if there is none: no header
@@ -31,22 +33,63 @@ type websocketTokens struct{ key []byte }
 const websocketTokenVersion = "c1"
 
 func (k websocketTokens) sign(tenant, callID string) string {
-	signed := websocketTokenVersion + "." + base64.RawURLEncoding.EncodeToString([]byte(tenant+"\x00"+callID))
-	return signed + "." + signature(k.key, signed)
+	return signToken(k.key, websocketTokenVersion, tenant, callID)
 }
 
 // verify returns what a token stands for, and false for one that was not signed here.
 func (k websocketTokens) verify(token string) (tenant, callID string, ok bool) {
+	parts, ok := verifyToken(k.key, websocketTokenVersion, token)
+	if !ok || len(parts) != 2 {
+		return "", "", false
+	}
+	return parts[0], parts[1], true
+}
+
+// resumeTokens signs and checks the resume_token of a participant, with which he comes back to his call when what he
+// came with first has expired. It has the form of a websocket_token, with the version r1 and four texts: tenant, call,
+// side, and the user's id, which is empty for a customer.
+type resumeTokens struct{ key []byte }
+
+const resumeTokenVersion = "r1"
+
+// resumeSeat is what a resume_token stands for: one participant of one call.
+type resumeSeat struct {
+	tenant, callID string
+	side           call.Side
+	userID         string
+}
+
+func (k resumeTokens) sign(s resumeSeat) string {
+	return signToken(k.key, resumeTokenVersion, s.tenant, s.callID, string(s.side), s.userID)
+}
+
+func (k resumeTokens) verify(token string) (resumeSeat, bool) {
+	parts, ok := verifyToken(k.key, resumeTokenVersion, token)
+	if !ok || len(parts) != 4 {
+		return resumeSeat{}, false
+	}
+	return resumeSeat{tenant: parts[0], callID: parts[1], side: call.Side(parts[2]), userID: parts[3]}, true
+}
+
+// signToken makes a token of texts without NUL, which no identifier has. Its characters are [A-Za-z0-9._-]: browsers
+// take no others in a subprotocol.
+func signToken(key []byte, version string, parts ...string) string {
+	signed := version + "." + base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x00")))
+	return signed + "." + signature(key, signed)
+}
+
+// verifyToken returns the texts of a token, and false for one that signToken did not make of that key and version.
+func verifyToken(key []byte, version, token string) (parts []string, ok bool) {
 	dot := strings.LastIndexByte(token, '.')
-	if dot < 0 || !hmac.Equal([]byte(token[dot+1:]), []byte(signature(k.key, token[:dot]))) {
-		return "", "", false
+	if dot < 0 || !hmac.Equal([]byte(token[dot+1:]), []byte(signature(key, token[:dot]))) {
+		return nil, false
 	}
-	version, body, _ := strings.Cut(token[:dot], ".")
+	signedVersion, body, _ := strings.Cut(token[:dot], ".")
 	plain, err := base64.RawURLEncoding.DecodeString(body)
-	if err != nil || version != websocketTokenVersion {
-		return "", "", false
+	if err != nil || signedVersion != version {
+		return nil, false
 	}
-	return strings.Cut(string(plain), "\x00")
+	return strings.Split(string(plain), "\x00"), true
 }
 
 // signature is the HMAC-SHA256 of a text, in base64url without padding.

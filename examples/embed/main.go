@@ -76,6 +76,7 @@ func run(ctx context.Context, addr, data string, useChi bool) (err error) {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return site.voki.Run(ctx) }) // applies the limits of calls
+	g.Go(func() error { return site.api.Run(ctx) })  // tells the sockets what happens, and ends them
 	g.Go(func() error { return site.follow(ctx, slog.Default()) })
 	g.Go(func() error {
 		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {

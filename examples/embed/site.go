@@ -53,6 +53,7 @@ func (s *site) serveMux() http.Handler {
 	mux.Handle("/api/v1/", s.api)
 	mux.Handle("/uploads/", s.api)
 	mux.Handle("/api/v1/call/", s.api.Public()) // the customers' routes, which need no session
+	mux.Handle(httpapi.SocketPath, s.api.Socket())
 	mux.Handle("/", s.pages())
 	return protected(mux)
 }
@@ -65,6 +66,7 @@ func (s *site) chi() http.Handler {
 	r.Handle("/api/v1/*", s.api)
 	r.Handle("/uploads/*", s.api)
 	r.Handle("/api/v1/call/*", s.api.Public())
+	r.Handle(httpapi.SocketPath, s.api.Socket())
 	r.Get("/", s.home)
 	r.Get("/login", s.sessions.loginForm)
 	r.Post("/login", s.sessions.login)

@@ -3,7 +3,7 @@
 //
 // It is a host like any other: it uses nothing that another program could not import. The folders beside this file
 // are config (who is who), datadir (what lies where), admin (what commands do to the data), server (HTTP around the
-// API) and demo (the company of the API page).
+// API), relay (the TURN server) and demo (the company of the API page).
 package main
 
 import (

@@ -23,6 +23,7 @@ import (
 	"github.com/avanter/voki/examples/selfhosted/config"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
 	"github.com/avanter/voki/examples/selfhosted/demo"
+	"github.com/avanter/voki/examples/selfhosted/relay"
 	"github.com/avanter/voki/examples/selfhosted/server"
 	"github.com/avanter/voki/httpapi"
 	"github.com/avanter/voki/httpapi/jwtauth"
@@ -38,8 +39,10 @@ type serving struct {
 	who     *config.Config
 	data    *datadir.Data
 	voki    *voki.Voki
+	api     *httpapi.Server
 	auth    *jwtauth.Authenticator
-	address string // as a client on this machine writes it
+	relay   *relay.Server // nil: none
+	address string        // as a client on this machine writes it
 }
 
 func newServe() *cobra.Command {
@@ -47,17 +50,23 @@ func newServe() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: `Run the server until it is told to end (SIGTERM, SIGINT). It finishes the requests that it has, at most for some seconds;
-a second signal ends it at once.
+		Long: `Run the server until it is told to end (SIGTERM, SIGINT). It tells its sockets (1012), and finishes the
+requests that it has, at most for some seconds; a second signal ends it at once.
 
 Everything is kept in the data directory. Access tokens are signed with VOKI_JWT_SECRET (at least 32 bytes; several,
 separated by commas, are all accepted, and the first signs) or, if that is not set, with a secret that is made at the
 first start and kept there. The configuration voki.yaml says who is who; the first start writes one to begin with.
 
+--turn runs a relay (TURN) beside it, for browsers between which a network stands; browsers are told of it and of the
+servers that --stun and --turn-url name. Its credentials are good for 12 hours and made with VOKI_TURN_SECRET or, if that
+is not set, with a secret that is kept in the data directory. Relays send to the public internet and to each other.
+
 --demo adds, once, the companies of the API page with their calls, declared in demo.yaml beside voki.yaml.`,
 		Example: `  voki serve --demo
   voki serve --data /var/lib/voki --addr :443 --tls-cert cert.pem --tls-key key.pem --public-url https://calls.example.com
-  voki serve --data /var/lib/voki --trusted-proxies 10.0.0.0/8 --public-url https://calls.example.com`,
+  voki serve --data /var/lib/voki --trusted-proxies 10.0.0.0/8 --public-url https://calls.example.com
+  voki serve --data /var/lib/voki --turn udp://0.0.0.0:3478,tcp://0.0.0.0:3478 --turn-public 203.0.113.7
+  voki serve --data /var/lib/voki --turn-url turn:turn.example.com --turn-secret-file /etc/voki/turn-secret`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			s.out = c.OutOrStdout()
@@ -78,6 +87,10 @@ func (s *serving) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.data.Close()) }()
 
+	if err := s.listenRelay(ctx); err != nil {
+		return err
+	}
+	defer s.closeRelay() // if it comes to no run
 	handler, local, err := s.build(ctx)
 	if err != nil {
 		return err
@@ -105,7 +118,7 @@ func (s *serving) run(ctx context.Context) (err error) {
 	return server.Run(ctx, server.Listeners{
 		Public: public, Handler: handler, TLS: s.options.tls,
 		Admin: commands, AdminHandler: admin.Handler(local, s.log), Logger: s.log,
-	}, s.voki.Run)
+	}, s.api.Run, s.background)
 }
 
 // open takes the data directory, writes what it lacks, reads the configuration and opens the data.
@@ -187,15 +200,17 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	api, err := httpapi.New(s.voki, httpapi.Options{
+	s.api, err = httpapi.New(s.voki, httpapi.Options{
 		Authenticator: s.auth, Links: s.who, Logger: s.log,
 		PublicURL: s.flags.publicURL, PublicRate: s.options.publicRate,
-		TrustedProxies: s.options.proxies, AllowedOrigins: s.flags.origins,
+		TrustedProxies: s.options.proxies, AllowedOrigins: s.flags.origins, ICE: s.options.ice,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	handler := server.Handler(server.Options{Voki: s.voki, API: api, Version: versionText(), Logger: s.log})
+	handler := server.Handler(server.Options{
+		Voki: s.voki, API: s.api, Relays: s.relayCount(), Version: versionText(), Logger: s.log,
+	})
 	local := &admin.Local{
 		Voki: s.voki, Data: s.data, Tenants: tenants, ConfigFile: s.data.Dir.ConfigFile(s.flags.where.config),
 	}

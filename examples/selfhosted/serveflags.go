@@ -17,6 +17,8 @@ import (
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/examples/selfhosted/config"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
+	"github.com/avanter/voki/examples/selfhosted/relay"
+	"github.com/avanter/voki/httpapi"
 )
 
 // serveFlags are the flags of serve as they are written.
@@ -32,6 +34,7 @@ type serveFlags struct {
 	origins    []string
 	publicRate int
 	limits     limits
+	turn       turnFlags
 	logFormat  string
 	logLevel   string
 }
@@ -77,6 +80,7 @@ func (f *serveFlags) define(c *cobra.Command) {
 	flags.Var(&f.limits.answer, "answer-limit", "how long an agent may take to start an assigned call"+unless)
 	flags.Var(&f.limits.grace, "grace", "how long a lost participant may stay away"+unless)
 	flags.Var(&f.limits.longest, "longest", "how long a call may last"+unless)
+	f.turn.define(c)
 	flags.StringVar(&f.logFormat, "log-format", "text", "`format` of the log: text or json")
 	flags.StringVar(&f.logLevel, "log-level", "info", "least `level` to log: debug, info, warn or error")
 }
@@ -86,7 +90,9 @@ type checkedFlags struct {
 	limits     call.Limits
 	publicRate int
 	proxies    []netip.Prefix
-	tls        *tls.Config // nil: plain HTTP
+	tls        *tls.Config         // nil: plain HTTP
+	ice        []httpapi.ICEServer // of others
+	relay      relay.Options       // listens nowhere: none
 	log        *slog.Logger
 }
 
@@ -106,11 +112,9 @@ func (f *serveFlags) check(stderr io.Writer) (o checkedFlags, err error) {
 	note("public-url", checkURL(f.publicURL))
 	o.tls, err = loadTLS(f.tlsCert, f.tlsKey)
 	note("tls-cert and --tls-key", err)
-	for _, p := range f.proxies {
-		prefix, err := parsePrefix(p)
-		note("trusted-proxies", err)
-		o.proxies = append(o.proxies, prefix)
-	}
+	o.proxies, err = parsePrefixes(f.proxies)
+	note("trusted-proxies", err)
+	o.relay, o.ice = f.turn.check(note)
 	for _, origin := range f.origins {
 		if origin != "*" {
 			note("allowed-origins", checkURL(origin))
@@ -139,6 +143,14 @@ func checkURL(s string) error {
 		return fmt.Errorf("%q is no address that begins with http:// or https://", s)
 	}
 	return nil
+}
+
+func parsePrefixes(list []string) (prefixes []netip.Prefix, err error) {
+	for _, s := range list {
+		p, wrong := parsePrefix(s)
+		prefixes, err = append(prefixes, p), errors.Join(err, wrong)
+	}
+	return prefixes, err
 }
 
 // parsePrefix reads a CIDR, or an address for itself.

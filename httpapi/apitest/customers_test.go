@@ -129,6 +129,7 @@ func TestPublicRate(t *testing.T) {
 			from("192.0.2.1").get("/api/v1/call/status/" + nobody),
 			from("192.0.2.1").post("/api/v1/call/cancel/"+nobody, nil),
 			from("192.0.2.1").post("/api/v1/call/evaluate/"+nobody, raw(`{"rating":5}`)),
+			from("192.0.2.1").get("/api/v1/call/turn-credentials"),
 			from("198.51.100.7, 192.0.2.1").get("/api/v1/call/suporte/validate"), // what the client itself wrote is not believed
 		} {
 			require.Equal(t, http.StatusTooManyRequests, r.status, r)

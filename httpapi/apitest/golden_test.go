@@ -108,6 +108,9 @@ var scenarios = map[string]func(*world) reply{
 		v := w.callIn(avanter, call.Completed)
 		return w.customer(v).post("/api/v1/call/evaluate/"+v.id, raw(`{"rating":5,"comment":"Excelente"}`))
 	},
+	"public.turn": func(w *world) reply {
+		return w.customer(w.enqueue(avanter)).get("/api/v1/call/turn-credentials")
+	},
 }
 
 // The reply of every route is written down, and a route without one is a failure.
@@ -175,6 +178,8 @@ var volatile = []struct {
 	{regexp.MustCompile(`expires=\d+`), "expires=<time>"},
 	{regexp.MustCompile(`signature=[A-Za-z0-9_.-]+`), "signature=<signature>"},
 	{regexp.MustCompile(`"websocket_token": "[A-Za-z0-9_.-]+"`), `"websocket_token": "<token>"`},
+	{regexp.MustCompile(`"username": "\d{10}:`), `"username": "<expiry>:`},
+	{regexp.MustCompile(`"credential": "[A-Za-z0-9+/]{27}="`), `"credential": "<HMAC-SHA1>"`},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "<host>"},
 }
 

@@ -153,6 +153,7 @@ func TestCustomersAndUsersAreSeparate(t *testing.T) {
 		for _, a := range []call.Actor{joao, olga} {
 			assert.Equal(t, 401, w.as(a).get("/api/v1/call/status/"+mine.id).status)
 			assert.Equal(t, 401, w.as(a).post("/api/v1/call/cancel/"+mine.id, nil).status)
+			assert.Equal(t, 401, w.as(a).get("/api/v1/call/turn-credentials").status)
 		}
 		for operation, try := range attempts {
 			if operation == "uploads.get" {

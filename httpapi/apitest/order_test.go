@@ -235,6 +235,9 @@ func TestOrderOfChecksForCustomers(t *testing.T) {
 		{w.customer(ended), "POST", "/api/v1/call/cancel/" + ended.id, cutOff, 400},
 		{w.customer(ended), "POST", "/api/v1/call/cancel/" + ended.id, nil, 409},
 
+		{w.anonymous(), "POST", "/api/v1/call/turn-credentials", nil, 405},
+		{w.anonymous(), "GET", "/api/v1/call/turn-credentials", nil, 401},
+
 		{w.anonymous(), "PUT", "/api/v1/call/evaluate/" + queued.id, cutOff, 405},
 		{w.anonymous(), "POST", "/api/v1/call/evaluate/" + queued.id, cutOff, 401},
 		{w.customer(other), "POST", "/api/v1/call/evaluate/" + queued.id, cutOff, 403},

@@ -68,6 +68,7 @@ var customerAttempts = map[string]struct {
 	"public.evaluate": {call.Completed, func(w *world, v visit) reply {
 		return w.customer(v).post("/api/v1/call/evaluate/"+v.id, raw(`{"rating":5}`))
 	}, 200},
+	"public.turn": {call.Active, func(w *world, v visit) reply { return w.customer(v).get("/api/v1/call/turn-credentials") }, 200},
 }
 
 // uploaded is the address of the first file of a call.

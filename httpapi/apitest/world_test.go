@@ -149,7 +149,9 @@ func newWorld(t *testing.T, change ...func(*setup)) *world {
 	var err error
 	w.auth, err = jwtauth.New(jwtauth.Options{Keys: [][]byte{jwtKey, oldKey}})
 	require.NoError(t, err)
-	s := setup{store: memory.New(), options: httpapi.Options{Authenticator: w.auth, Links: w.host, PublicRate: -1}}
+	s := setup{store: memory.New(), options: httpapi.Options{
+		Authenticator: w.auth, Links: w.host, PublicRate: -1, ICE: iceServers,
+	}}
 	for _, c := range change {
 		c(&s)
 	}

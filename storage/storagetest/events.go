@@ -90,6 +90,11 @@ func eventNumbers(t *testing.T, store storage.Store) {
 			}
 			return nil
 		})
+		view(t, store, func(tx storage.Tx) error {
+			newest, err := tx.LastEvent(written[len(written)-1].Tenant)
+			require.Equal(t, written[len(written)-1].Seq, newest)
+			return err
+		})
 		for _, e := range written {
 			require.Greater(t, e.Seq, last[e.Tenant], "the numbers of a tenant rise, the first is not 0")
 			last[e.Tenant] = e.Seq
@@ -97,7 +102,13 @@ func eventNumbers(t *testing.T, store storage.Store) {
 	}
 	// The other tenant's events take no numbers away.
 	update(t, store, func(tx storage.Tx) error {
+		if last, err := tx.LastEvent("late"); last != 0 || err != nil {
+			return fmt.Errorf("the last event of an empty log is %d, %w", last, err)
+		}
 		e, err := tx.AppendEvent(newEvent("late", "c1"))
+		if last, err := tx.LastEvent("late"); last != e.Seq || err != nil {
+			return fmt.Errorf("the last event is %d, %w: an update sees what it wrote", last, err)
+		}
 		if err == nil && e.Seq >= last["acme"] {
 			err = fmt.Errorf("the first event of a tenant has number %d", e.Seq)
 		}

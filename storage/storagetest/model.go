@@ -152,6 +152,8 @@ func (m *model) Logs(after string, limit int) ([]call.LogHead, error) {
 	return first(heads, limit), nil
 }
 
+func (m *model) LastEvent(tenant string) (uint64, error) { return m.last(tenant), nil }
+
 func (m *model) CallEvents(tenant, id string, after uint64, limit int) ([]call.Event, error) {
 	var events []call.Event
 	for _, e := range m.events {

@@ -4,6 +4,7 @@
 //	voki.yaml    who is who, unless --config names another file
 //	demo.yaml    the companies of the demonstration, if it was asked for
 //	jwt-secret   signs access tokens, unless VOKI_JWT_SECRET does
+//	turn-secret  makes credentials for the built-in relay, unless VOKI_TURN_SECRET does
 //	voki.db      the database; voki.db.* is its own too
 //	blobs/       uploaded files and recordings
 //	voki.lock    held, with its process id in it, by the one process that has the data open
@@ -26,13 +27,14 @@ type Dir string
 
 // The names of what lies in a directory.
 const (
-	ConfigName   = "voki.yaml"
-	DemoName     = "demo.yaml"
-	SecretName   = "jwt-secret"
-	DatabaseName = "voki.db"
-	BlobsName    = "blobs"
-	SocketName   = "voki.sock"
-	lockName     = "voki.lock"
+	ConfigName     = "voki.yaml"
+	DemoName       = "demo.yaml"
+	SecretName     = "jwt-secret"
+	TurnSecretName = "turn-secret"
+	DatabaseName   = "voki.db"
+	BlobsName      = "blobs"
+	SocketName     = "voki.sock"
+	lockName       = "voki.lock"
 
 	// TempPrefix begins the names of what is used while the program runs.
 	TempPrefix = "voki-temp-"

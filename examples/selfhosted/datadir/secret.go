@@ -10,8 +10,11 @@ import (
 	"strings"
 )
 
-// SecretVariable names the environment variable that holds the secrets of access tokens.
-const SecretVariable = "VOKI_JWT_SECRET" //nolint:gosec // a name, and no secret
+// The environment variables that hold the secrets of access tokens, and that of the built-in relay.
+const (
+	SecretVariable     = "VOKI_JWT_SECRET"  //nolint:gosec // a name, and no secret
+	TurnSecretVariable = "VOKI_TURN_SECRET" //nolint:gosec // a name, and no secret
+)
 
 // minSecret is the fewest bytes of a secret: as many as HS256 gives.
 const minSecret = 32
@@ -28,15 +31,32 @@ func (d Dir) Secrets(environment string, orMake bool) ([][]byte, error) {
 			return nil, fmt.Errorf("%s holds no %s yet: start `voki serve --data %s` once, or set %s",
 				d, SecretName, d, SecretVariable)
 		}
-		if err := d.makeSecret(); err != nil {
-			return nil, fmt.Errorf("make %s: %w", SecretName, err)
-		}
-		content, err = os.ReadFile(d.Path(SecretName))
+		content, err = d.makeSecret(SecretName)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return split(d.Path(SecretName), string(content))
+}
+
+// TurnSecret returns the secret of the built-in relay: that of VOKI_TURN_SECRET, or else the one in the directory,
+// which is made if there is none.
+func (d Dir) TurnSecret(environment string) (string, error) {
+	from, secret := TurnSecretVariable, environment
+	if secret == "" {
+		content, err := os.ReadFile(d.Path(TurnSecretName))
+		if errors.Is(err, fs.ErrNotExist) {
+			content, err = d.makeSecret(TurnSecretName)
+		}
+		if err != nil {
+			return "", err
+		}
+		from, secret = d.Path(TurnSecretName), string(content)
+	}
+	if secret = strings.TrimSpace(secret); len(secret) < minSecret {
+		return "", fmt.Errorf("%s: the secret must have at least %d bytes, and has %d", from, minSecret, len(secret))
+	}
+	return secret, nil
 }
 
 func split(from, text string) (keys [][]byte, err error) {
@@ -50,14 +70,15 @@ func split(from, text string) (keys [][]byte, err error) {
 	return keys, nil
 }
 
-func (d Dir) makeSecret() error {
+// makeSecret makes a secret in a file of its own and returns what is in it.
+func (d Dir) makeSecret(name string) ([]byte, error) {
 	fresh := make([]byte, minSecret)
 	if _, err := rand.Read(fresh); err != nil {
-		return err
+		return nil, err
 	}
-	err := d.place(SecretName, []byte(hex.EncodeToString(fresh)+"\n"))
-	if errors.Is(err, fs.ErrExist) { // another process was quicker
-		return nil
+	err := d.place(name, []byte(hex.EncodeToString(fresh)+"\n"))
+	if err != nil && !errors.Is(err, fs.ErrExist) { // another process may have been quicker
+		return nil, fmt.Errorf("make %s: %w", name, err)
 	}
-	return err
+	return os.ReadFile(d.Path(name))
 }

@@ -7,8 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-
-	"github.com/avanter/voki"
 )
 
 // metrics is what /metrics shows.
@@ -18,7 +16,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 }
 
-func newMetrics(v *voki.Voki, version string) *metrics {
+func newMetrics(o Options) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -32,20 +30,28 @@ func newMetrics(v *voki.Voki, version string) *metrics {
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "voki_build_info", Help: "Always 1; the labels say what runs.",
 	}, []string{"version", "goversion"})
-	build.WithLabelValues(version, runtime.Version()).Set(1)
+	build.WithLabelValues(o.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
 		m.requests, m.duration, build,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "voki_store_writable", Help: "1 while the store takes writes, 0 when it has failed.",
 		}, func() float64 {
-			if v.Health() != nil {
+			if o.Voki.Health() != nil {
 				return 0
 			}
 			return 1
 		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "voki_sockets", Help: "Sockets that are connected.",
+		}, func() float64 { return float64(o.API.Sockets()) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	if o.Relays != nil {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "voki_turn_relays", Help: "Relays of the built-in TURN server that are open.",
+		}, func() float64 { return float64(o.Relays()) }))
+	}
 	return m
 }
 

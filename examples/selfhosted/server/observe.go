@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bufio"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,6 +20,7 @@ func observed(m *metrics, log *slog.Logger, next http.Handler) http.Handler {
 	routes := append(httpapi.Routes(),
 		httpapi.Route{Method: http.MethodGet, Pattern: "/"}, httpapi.Route{Method: http.MethodGet, Pattern: "/healthz"},
 		httpapi.Route{Method: http.MethodGet, Pattern: "/metrics"}, httpapi.Route{Method: http.MethodGet, Pattern: "/openapi.yaml"},
+		httpapi.Route{Method: http.MethodGet, Pattern: httpapi.SocketPath},
 	)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
@@ -133,6 +136,15 @@ func (w *observedWriter) begin() {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+}
+
+// Hijack hands the connection over to who answers 101 on it, as sockets do.
+func (w *observedWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil && w.status == 0 {
+		w.status = http.StatusSwitchingProtocols
+	}
+	return conn, rw, err
 }
 
 // Unwrap is for [http.ResponseController].

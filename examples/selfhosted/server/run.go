@@ -33,9 +33,9 @@ const (
 	maxHeader  = 64 << 10
 )
 
-// Run serves, beside what background does, until ctx ends or something fails. Then it drains: it takes no new
-// connections and lets requests finish, for some seconds, before it ends background.
-func Run(ctx context.Context, l Listeners, background func(context.Context) error) error {
+// Run serves, beside what sockets and background do, until ctx ends or something fails. Then it drains: it takes no new
+// connections, ends sockets and lets requests finish, for some seconds, before it ends background.
+func Run(ctx context.Context, l Listeners, sockets, background func(context.Context) error) error {
 	// The timeouts of whole requests and replies are left out: large files take as long as they take.
 	errorLog := slog.NewLogLogger(l.Logger.Handler(), slog.LevelDebug)
 	public := &http.Server{
@@ -60,13 +60,16 @@ func Run(ctx context.Context, l Listeners, background func(context.Context) erro
 	})
 	g.Go(func() error { return served(admin.Serve(l.Admin)) })
 	g.Go(func() error { return background(behind) })
+	var connected errgroup.Group // until the sockets have gone
+	connected.Go(func() error { return sockets(ended) })
 	g.Go(func() error {
 		<-ended.Done() // the order to end, or a failure of one of the others
 		l.Logger.InfoContext(ctx, "draining")
 		endCommands()
 		drain(l.Logger, public, admin)
+		err := connected.Wait()
 		endBehind()
-		return nil
+		return err
 	})
 	return g.Wait()
 }

@@ -18,20 +18,21 @@ import (
 type Options struct {
 	Voki    *voki.Voki
 	API     *httpapi.Server
+	Relays  func() int // how many relays of the built-in server are open; nil without one
 	Version string
 	Logger  *slog.Logger
 }
 
 // Handler serves everything that the binary has on its public address.
 func Handler(o Options) http.Handler {
-	m := newMetrics(o.Voki, o.Version)
+	m := newMetrics(o)
 	pages := map[string]http.Handler{
 		"/":             page("text/html; charset=utf-8", statusPage(o.Voki, o.Version)),
 		"/healthz":      health(o.Voki),
 		"/metrics":      promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}),
 		"/openapi.yaml": page("application/yaml; charset=utf-8", func() ([]byte, error) { return httpapi.OpenAPI(), nil }),
 	}
-	public := o.API.Public()
+	public, socket := o.API.Public(), o.API.Socket()
 	// A switch and no http.ServeMux, which would answer odd paths with redirects where the API says 404.
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
@@ -39,6 +40,8 @@ func Handler(o Options) http.Handler {
 			public.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/api/v1/"), strings.HasPrefix(path, "/uploads/"):
 			o.API.ServeHTTP(w, r)
+		case path == httpapi.SocketPath:
+			socket.ServeHTTP(w, r)
 		case pages[path] == nil:
 			writeError(w, http.StatusNotFound, "Not Found")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

@@ -82,6 +82,12 @@ func (t *tx) Logs(after string, limit int) (heads []call.LogHead, err error) {
 	return heads, err
 }
 
+// LastEvent implements [call.Tx].
+func (t *tx) LastEvent(tenant string) (uint64, error) {
+	last, _, err := read(t, keyOf(tableHead, tenant), decodeHead)
+	return last, err
+}
+
 // CallEvents implements [call.Tx].
 func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []call.Event, err error) {
 	if limit <= 0 || after == math.MaxUint64 {

@@ -1,0 +1,52 @@
+package main_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSocketOfACustomer: the websocket_url of the reply leads somewhere, and SIGTERM tells who is there.
+func TestSocketOfACustomer(t *testing.T) {
+	p := serve(t, t.TempDir(), "--demo", "--log-level", "debug")
+	var joined struct {
+		Data struct {
+			CallID string `json:"call_id"`
+			Token  string `json:"websocket_token"`
+			URL    string `json:"websocket_url"`
+		}
+	}
+	require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
+	_, refused, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token=wrong-token", nil)
+	require.Error(t, err)
+	assert.Equal(t, http.StatusForbidden, refused.StatusCode)
+
+	conn, _, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token="+joined.Data.Token, nil)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.Data.CallID+`","phx_join",{}]`)))
+	_, reply, err := conn.ReadMessage()
+	require.NoError(t, err)
+	assert.Contains(t, string(reply), `"status":"queued"`)
+	assert.Contains(t, string(p.must(200, "GET", "/metrics", "", "")), "\nvoki_sockets 1\n")
+
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	for err == nil {
+		_, _, err = conn.ReadMessage()
+	}
+	assert.True(t, websocket.IsCloseError(err, websocket.CloseServiceRestart), "%v", err)
+	assert.Zero(t, p.wait(10*time.Second))
+	log := p.stderr.String()
+	assert.Contains(t, log, "route=/socket/websocket")
+	for _, secret := range []string{joined.Data.Token, "wrong-token", strings.Split(joined.Data.Token, ".")[1]} {
+		assert.NotContains(t, log, secret)
+	}
+}

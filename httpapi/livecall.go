@@ -1,0 +1,197 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/httpapi/phx"
+	"github.com/avanter/voki/presence"
+)
+
+// callTopic serves call:{id}: the two participants, and observers.
+type callTopic struct{ s *Server }
+
+// joinedCall is the reply to a join.
+type joinedCall struct {
+	Status       call.Status       `json:"status"`
+	Seq          uint64            `json:"seq"`
+	Participants []participantWire `json:"participants"`
+	GraceSeconds *int64            `json:"grace_seconds"`
+	RemainingMS  *int64            `json:"remaining_ms"`
+	ICEServers   []iceServer       `json:"ice_servers"`
+	ResumeToken  *string           `json:"resume_token"`
+}
+
+// participantWire is a participant who is here.
+type participantWire struct {
+	Participant call.Side `json:"participant"`
+	Muted       muted     `json:"muted"`
+}
+
+// Join lets participants and observers in. It takes over for a participant who is here already, and the feed tells the
+// older channel.
+func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMessage) (any, error) {
+	s, v, id := t.s, visitorOf(c), topicID(c)
+	after, err := lastSeen(payload)
+	if err != nil {
+		return nil, refusalOf(err)
+	}
+	side, err := s.seat(ctx, v, id)
+	if err != nil {
+		return nil, refusalOf(err)
+	}
+	if _, err := s.feeds.use(ctx, v.tenant); err != nil {
+		return nil, err
+	}
+	m := newMember(c, side)
+	joined := false
+	defer func() {
+		if !joined {
+			s.partCall(ctx, m)
+		}
+	}()
+	if side != "" {
+		peer, err := s.voki.Presence.Join(ctx, v.tenant, id, side)
+		if ended := (*presence.EndedError)(nil); errors.As(err, &ended) {
+			return nil, endedRefusal(ended.Call)
+		}
+		if err != nil {
+			return nil, refusalOf(err)
+		}
+		m.mu.Lock()
+		m.peer = peer
+		m.mu.Unlock()
+	}
+	now, err := s.voki.Calls.Progress(ctx, v.tenant, id, after)
+	if err != nil {
+		return nil, refusalOf(err)
+	}
+	if now.Call.Status.Ended() {
+		return nil, endedRefusal(now.Call)
+	}
+	missed, err := s.missed(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	m.goLive(now.Seq, missed)
+	if side != "" && now.Call.Participant(side).Epoch > m.peer.Epoch() { // by one whose event the snapshot holds
+		m.takenOver()
+	}
+	s.tellPlace(ctx, m, now.Call)
+	joined = true
+	return s.joinedCall(m, now), nil
+}
+
+// seat returns which participant of a call a visitor is; an observer is none. Returns [call.ErrForbidden] and
+// [call.ErrNotFound].
+func (s *Server) seat(ctx context.Context, v *visitor, id string) (call.Side, error) {
+	if !v.user() {
+		if id != v.callID {
+			return "", call.ErrForbidden
+		}
+		return v.side, nil
+	}
+	c, err := s.voki.Calls.Get(ctx, v.actor, id)
+	if err != nil {
+		return "", err
+	}
+	if err := s.o.Policy.Allow(ctx, v.actor, "calls.get", c); err != nil {
+		return "", err
+	}
+	if c.User.ID == v.actor.ID {
+		return call.SideAgent, nil
+	}
+	return "", nil
+}
+
+// lastSeen is the number that a client has seen last; without one it has missed nothing.
+func lastSeen(payload json.RawMessage) (uint64, error) {
+	f, err := payloadFields(payload)
+	if err != nil {
+		return 0, call.Invalid("payload", "is invalid")
+	}
+	if !f.has("seq") {
+		return math.MaxUint64, nil
+	}
+	var seq uint64
+	f.member("seq", &seq)
+	return seq, f.wrong.Err()
+}
+
+// missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
+func (s *Server) missed(ctx context.Context, now call.Progress) (messages []outgoing, err error) {
+	changed := false
+	for _, e := range now.Missed {
+		messages = append(messages, callMessages(e)...)
+		changed = changed || changesDetails(e)
+	}
+	if !changed {
+		return messages, nil
+	}
+	d, err := s.wholeDetail(ctx, now.Call.Tenant, now.Call.ID)
+	if err != nil {
+		return nil, err
+	}
+	return append(messages, callUpdated(now.Seq, d)), nil
+}
+
+func (s *Server) joinedCall(m *member, now call.Progress) joinedCall {
+	c := now.Call
+	reply := joinedCall{
+		Status: c.Status, Seq: now.Seq, Participants: []participantWire{},
+		GraceSeconds: known(c.Limits.Grace, c.Limits.Grace > 0), ICEServers: []iceServer{},
+	}
+	here := s.members(c.Tenant, topicCall, c.ID)
+	for _, side := range []call.Side{call.SideAgent, call.SideCustomer} {
+		p := c.Participant(side)
+		if p.Present {
+			reply.Participants = append(reply.Participants, participantWire{side, mutedOf(here, side)})
+		} else if side != m.side {
+			reply.RemainingMS = earlier(reply.RemainingMS, remaining(p.Deadline, time.Now()))
+		}
+	}
+	if m.side != "" {
+		reply.ICEServers = s.iceServers(iceName(c.ID, m.side))
+		reply.ResumeToken = text(s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
+	}
+	return reply
+}
+
+func earlier(a, b *int64) *int64 {
+	if a == nil || b != nil && *b < *a {
+		return b
+	}
+	return a
+}
+
+// mutedOf is what the newest connection of a participant has switched off. A host's own transport says nothing of it.
+func mutedOf(here []*member, side call.Side) (of muted) {
+	newest := uint64(0)
+	for _, m := range here {
+		m.mu.Lock()
+		if m.side == side && m.peer != nil && m.peer.Epoch() > newest {
+			newest, of = m.peer.Epoch(), m.muted
+		}
+		m.mu.Unlock()
+	}
+	return of
+}
+
+// Left is the loss of a participant, whatever the reason: a hang-up came before, by an event.
+func (t callTopic) Left(ctx context.Context, c *phx.Channel, _ phx.Reason) {
+	t.s.partCall(ctx, c.Value().(*member))
+}
+
+func (s *Server) partCall(ctx context.Context, m *member) {
+	defer s.feeds.release(m.visitor.tenant)
+	if m.peer == nil {
+		return
+	}
+	if err := m.peer.Lost(ctx); err != nil {
+		s.o.Logger.ErrorContext(ctx, "a participant's loss will be recorded later", "error", err)
+	}
+}

@@ -1,0 +1,168 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"sync"
+
+	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/httpapi/phx"
+	"github.com/avanter/voki/presence"
+)
+
+// audience says how much of a call somebody is shown.
+type audience int
+
+const (
+	forCustomer   audience = iota // nothing that the company keeps for itself
+	forAgent                      // all but the manager notes
+	forSupervisor                 // all
+	audiences
+)
+
+func audienceOf(v *visitor) audience {
+	switch {
+	case v.side == call.SideCustomer:
+		return forCustomer
+	case v.actor.Role.AtLeast(call.RoleSupervisor):
+		return forSupervisor
+	}
+	return forAgent
+}
+
+// outgoing is an event on its way to the members of a topic.
+type outgoing struct {
+	event  string
+	body   [audiences]json.RawMessage
+	notFor call.Side // a participant who knows already
+}
+
+// toAll is an event that is the same for everybody.
+func toAll(event string, payload any) outgoing {
+	o := outgoing{event: event}
+	o.body[0] = encode(payload)
+	for a := range o.body {
+		o.body[a] = o.body[0]
+	}
+	return o
+}
+
+func encode(payload any) json.RawMessage {
+	b, err := json.Marshal(payload)
+	if err != nil {
+		panic(err) // the types of this package can all be encoded
+	}
+	return b
+}
+
+// notice is what one event of the log means to the members of a topic.
+type notice struct {
+	event    call.Event
+	messages []outgoing
+}
+
+// member is a channel that is fed from the log. It is its channel's value.
+//
+// Between the moment in which it is there and goLive, what comes is kept: a Join takes its snapshot in between, so that
+// nothing is missed, and then says how far the snapshot reaches, so that nothing comes twice.
+type member struct {
+	channel *phx.Channel
+	visitor *visitor
+	side    call.Side // empty: an observer, or no topic of a call
+
+	mu      sync.Mutex
+	live    bool
+	seq     uint64 // of the newest event that is told
+	kept    []notice
+	peer    *presence.Peer // of a participant
+	muted   muted
+	waiting waitingNow // what a queued customer was last told; zero if he does not wait
+}
+
+// muted says what a participant has switched off.
+type muted struct {
+	Audio bool `json:"audio"`
+	Video bool `json:"video"`
+}
+
+// newMember makes a channel known to the feed.
+func newMember(c *phx.Channel, side call.Side) *member {
+	m := &member{channel: c, visitor: visitorOf(c), side: side}
+	c.SetValue(m)
+	return m
+}
+
+// members returns who of a tenant is on a topic: tenants have ids in common.
+func (s *Server) members(tenant, kind, id string) (all []*member) {
+	for _, c := range s.hub.Channels(kind + ":" + id) {
+		if m, ok := c.Value().(*member); ok && m.visitor.tenant == tenant {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// goLive sends what was missed before a snapshot that reaches to seq, then what came since, and lets through what comes.
+func (m *member) goLive(seq uint64, missed []outgoing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seq, m.live = seq, true
+	m.send(missed)
+	for _, n := range m.kept {
+		m.tell(n)
+	}
+	m.kept = nil
+}
+
+// give tells the member of an event of the log, once, and in the order of the log.
+func (m *member) give(n notice) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.live {
+		m.kept = append(m.kept, n)
+		return
+	}
+	m.tell(n)
+}
+
+func (m *member) tell(n notice) {
+	e := n.event
+	if e.Seq <= m.seq {
+		return
+	}
+	m.seq = e.Seq
+	if m.peer != nil && (e.Kind == call.KindJoined || e.Kind == call.KindReconnected) &&
+		e.Data.Side == m.side && e.Data.Epoch > m.peer.Epoch() {
+		m.takenOver()
+		return
+	}
+	if leftQueue(e) {
+		m.waiting = waitingNow{}
+	}
+	m.send(n.messages)
+	if endsCall(e) && m.onCall() {
+		_ = m.channel.Close(nil)
+	}
+}
+
+// takenOver ends the channel of a participant who has a newer one. Its socket stays, and a stock client does not join
+// again, so that the two never fight.
+func (m *member) takenOver() { _ = m.channel.Close(map[string]string{"reason": reasonTakenOver}) }
+
+func (m *member) send(messages []outgoing) {
+	for _, o := range messages {
+		if m.side == "" || o.notFor != m.side {
+			_ = m.channel.Push(o.event, o.body[audienceOf(m.visitor)])
+		}
+	}
+}
+
+func (m *member) onCall() bool {
+	kind, _ := splitTopic(m.channel.Topic())
+	return kind == topicCall
+}
+
+func endsCall(e call.Event) bool {
+	return e.Data.To.Ended() && !e.Data.From.Ended() && e.Kind != call.KindImported
+}
+
+func leftQueue(e call.Event) bool { return e.Data.From == call.Queued && e.Data.To != call.Queued }
