@@ -132,8 +132,8 @@ func join(c Call, ch Change, data Data) (Call, []Event, error) {
 	if !back {
 		return c, c.events(ch, KindJoined, data), nil
 	}
-	other := c.Participant(ch.Side.other())
-	if newest := c.DisconnectedAt; p.LostAt.Equal(newest) && !(other.Away() && other.LostAt.Equal(newest)) {
+	lostLast := func(p Participant) bool { return p.Away() && p.LostAt.Equal(c.DisconnectedAt) }
+	if lostLast(p) && !lostLast(c.Participant(ch.Side.other())) {
 		c.ReconnectedAt = ch.At
 	}
 	return c, c.events(ch, KindReconnected, data), nil
