@@ -107,17 +107,34 @@ func (v *Voki) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// sharedUploadAge is how old an unfinished upload must be, on a store that other processes use too, before it is
-// taken for one whose process died.
-const sharedUploadAge = 24 * time.Hour
+const (
+	// sharedUploadAge is how old an unfinished upload must be, on a store that other processes use too, before it is
+	// taken for one whose process died.
+	sharedUploadAge = 24 * time.Hour
+	// leftoverPause is the time between two looks for leftovers, leftoverRetry that after one that failed.
+	leftoverPause = time.Hour
+	leftoverRetry = time.Minute
+)
 
+// clearLeftovers removes what unfinished uploads left, now and then again, until ctx ends. On a store of its own, all
+// that is older than this process is left over.
 func (v *Voki) clearLeftovers(ctx context.Context) {
-	before := v.started
-	if _, ok := v.store.(storage.Exclusive); !ok {
-		before = before.Add(-sharedUploadAge)
-	}
-	if err := v.Media.Recover(ctx, before); err != nil && ctx.Err() == nil {
-		v.log.ErrorContext(ctx, "leftovers of unfinished uploads could not be removed", "error", err)
+	_, alone := v.store.(storage.Exclusive)
+	for {
+		before := v.started
+		if !alone {
+			before = call.Now().Add(-sharedUploadAge)
+		}
+		pause := leftoverPause
+		if err := v.Media.Recover(ctx, before); err != nil && ctx.Err() == nil {
+			v.log.ErrorContext(ctx, "leftovers of unfinished uploads could not be removed", "error", err)
+			pause = leftoverRetry
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
 	}
 }
 

@@ -132,7 +132,8 @@ func join(c Call, ch Change, data Data) (Call, []Event, error) {
 	if !back {
 		return c, c.events(ch, KindJoined, data), nil
 	}
-	if p.LostAt.Equal(c.DisconnectedAt) {
+	other := c.Participant(ch.Side.other())
+	if newest := c.DisconnectedAt; p.LostAt.Equal(newest) && !(other.Away() && other.LostAt.Equal(newest)) {
 		c.ReconnectedAt = ch.At
 	}
 	return c, c.events(ch, KindReconnected, data), nil
@@ -171,8 +172,10 @@ func (c Call) events(ch Change, kind Kind, data Data) []Event {
 	return []Event{{Tenant: c.Tenant, Time: ch.At, CallID: c.ID, Kind: kind, Actor: ch.Actor, Data: data}}
 }
 
-// Changed returns c as changed at t, or at the time of the change before if the clock was set back since.
+// Changed returns c as changed at t, in UTC and whole microseconds, or at the time of the change before if the clock was
+// set back since.
 func (c Call) Changed(t time.Time) (Call, time.Time) {
+	t = t.UTC().Truncate(time.Microsecond)
 	if t.Before(c.ChangedAt) {
 		t = c.ChangedAt
 	}

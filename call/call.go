@@ -122,6 +122,13 @@ const (
 // Valid reports whether s is one of the two sides.
 func (s Side) Valid() bool { return s == SideAgent || s == SideCustomer }
 
+func (s Side) other() Side {
+	if s == SideAgent {
+		return SideCustomer
+	}
+	return SideAgent
+}
+
 // EndReason says how a call came to its end. It is empty for a cancelled call.
 type EndReason string
 

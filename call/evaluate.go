@@ -21,7 +21,7 @@ func (s *Service) Evaluate(ctx context.Context, tenant, id string, rating int, c
 	now := Now()
 	var rated Call
 	err := s.store.Update(ctx, func(tx Tx) error {
-		c, err := tx.Call(tenant, id)
+		c, err := CurrentTx(tx, tenant, id, now)
 		if err != nil {
 			return err
 		}

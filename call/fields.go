@@ -59,3 +59,8 @@ func (e FieldErrors) CheckLine(field, s string, most int) {
 func breaksLine(r rune) bool {
 	return r != 0 && unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
+
+// blank reports whether there is nothing in s that a reader would see.
+func blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}

@@ -4,18 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
 // ImportResult says what became of one call of an import.
 type ImportResult struct {
 	Err     error // why it was not taken; nil if it was
-	Existed bool  // it was there before, the same in every field
+	Existed bool  // it was there before, the same in every field that was given
 }
 
 // Import takes over calls that were made elsewhere, whole, with their ids and times. All must have ended. Those that
 // can be taken are written in one transaction with one event each, those that cannot are reported at their place in
-// the result, and a call that is there already is left alone: an import may be repeated. Names that a call bears are
+// the result, and a call that is there already, the same in all that the row gives, is left alone: an import may be
+// repeated. Names that a call bears are
 // kept; those it lacks are asked of the directory.
 //
 // Only an owner or a manager may import.
@@ -27,7 +29,14 @@ func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportRe
 	invalid := make([]error, len(calls))
 	for i, c := range calls {
 		c.Tenant = a.Tenant
-		checked[i], invalid[i] = s.importable(ctx, c)
+		checked[i], invalid[i] = importable(c)
+		if invalid[i] != nil {
+			continue
+		}
+		var err error
+		if checked[i], err = s.named(ctx, checked[i]); err != nil {
+			return nil, err
+		}
 	}
 	now := Now()
 	var results []ImportResult
@@ -45,10 +54,12 @@ func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportRe
 					Data: Data{To: c.Status, EndReason: c.EndReason, DepartmentID: c.Department.ID, UserID: c.User.ID},
 				}})
 			case err != nil:
-			case sameImport(there, c, calls[i]):
-				results[i].Existed = true
 			default:
-				results[i].Err = Invalid("id", "has already been taken by another call")
+				if differ := differences(there, calls[i]); len(differ) > 0 {
+					results[i].Err = Invalid("id", "is taken by a call that differs in "+strings.Join(differ, ", "))
+				} else {
+					results[i].Existed = true
+				}
 			}
 			if err != nil {
 				return fmt.Errorf("import call %s: %w", c.ID, err)
@@ -62,27 +73,50 @@ func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportRe
 	return results, nil
 }
 
-// sameImport compares what an import brings, as it was given and as it was completed: a recording, a rating and notes
-// may have come since, and the directory may know other names.
-func sameImport(there, c, given Call) bool {
-	there.HasRecording, there.ChangedAt = c.HasRecording, c.ChangedAt
-	if given.Department.Name == "" {
-		there.Department.Name = c.Department.Name
+// differences names the fields, as the API page does, in which a row of an import differs from the call that is there.
+// What the row does not give is not compared, nor is what an import computes or ignores; a time given in whole seconds,
+// as the API prints them, equals one within that second.
+func differences(there, row Call) (fields []string) {
+	compare := func(field, there, row string) {
+		if row != "" && row != there {
+			fields = append(fields, field)
+		}
 	}
-	if given.User.Name == "" {
-		there.User.Name = c.User.Name
+	compareTime := func(field string, there, row time.Time) {
+		if row.Truncate(time.Second).Equal(row) {
+			there = there.Truncate(time.Second)
+		}
+		if !row.IsZero() && !row.Truncate(time.Microsecond).Equal(there) {
+			fields = append(fields, field)
+		}
 	}
-	if c.Rating == 0 {
-		there.Rating, there.Comment = 0, c.Comment
+	row.Customer = row.Customer.trimmed()
+	compare("status", string(there.Status), string(row.Status))
+	compare("department_id", there.Department.ID, row.Department.ID)
+	compare("department_name", there.Department.Name, row.Department.Name)
+	compare("user_id", there.User.ID, row.User.ID)
+	compare("user_name", there.User.Name, row.User.Name)
+	compare("customer_name", there.Customer.Name, row.Customer.Name)
+	compare("customer_email", there.Customer.Email, row.Customer.Email)
+	compare("customer_phone", there.Customer.Phone, row.Customer.Phone)
+	compare("reason", there.Reason, row.Reason)
+	compare("notes", there.Notes, row.Notes)
+	compare("comment", there.Comment, row.Comment)
+	compare("end_reason", string(there.EndReason), string(row.EndReason))
+	if row.Rating != 0 && row.Rating != there.Rating {
+		fields = append(fields, "rating")
 	}
-	if c.Notes == "" {
-		there.Notes = ""
-	}
-	return there == c
+	compareTime("inserted_at", there.InsertedAt, row.InsertedAt)
+	compareTime("assigned_at", there.AssignedAt, row.AssignedAt)
+	compareTime("started_at", there.StartedAt, row.StartedAt)
+	compareTime("completed_at", there.EndedAt, row.EndedAt)
+	compareTime("disconnected_at", there.DisconnectedAt, row.DisconnectedAt)
+	compareTime("reconnected_at", there.ReconnectedAt, row.ReconnectedAt)
+	return fields
 }
 
 // importable completes c and says what is wrong with it.
-func (s *Service) importable(ctx context.Context, c Call) (Call, error) {
+func importable(c Call) (Call, error) {
 	wrong := FieldErrors{}
 	if !ValidID(c.ID) {
 		wrong.Add("id", "is invalid")
@@ -98,10 +132,7 @@ func (s *Service) importable(ctx context.Context, c Call) (Call, error) {
 	checkImportedTexts(wrong, &c)
 	checkImportedTimes(wrong, c)
 	checkImportedEnd(wrong, &c)
-	if err := wrong.Err(); err != nil {
-		return c, err
-	}
-	return s.named(ctx, c)
+	return c, wrong.Err()
 }
 
 func checkImportedTexts(wrong FieldErrors, c *Call) {
@@ -115,7 +146,7 @@ func checkImportedTexts(wrong FieldErrors, c *Call) {
 	}
 	wrong.CheckLine("department_name", c.Department.Name, MaxName)
 	wrong.CheckLine("user_name", c.User.Name, MaxName)
-	if c.Customer.Name == "" {
+	if blank(c.Customer.Name) {
 		wrong.Add("customer_name", "can't be blank")
 	}
 	wrong.CheckLine("customer_name", c.Customer.Name, MaxName)

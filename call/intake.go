@@ -78,7 +78,7 @@ func (c Customer) trimmed() Customer {
 }
 
 func checkCustomer(wrong FieldErrors, c Customer) {
-	if c.Name == "" {
+	if blank(c.Name) {
 		wrong.Add("name", "can't be blank")
 	}
 	wrong.CheckLine("name", c.Name, MaxName)

@@ -11,9 +11,13 @@ const logBatch = 500
 // Events iterates over a tenant's log behind the number after, and then goes on with what is appended, until ctx ends
 // or the loop is left. It reads at the caller's own speed: nothing is dropped, and nobody waits for a slow reader. Who
 // keeps the number of the last event can go on from there after a restart. The last pair of an iteration that was not
-// left bears the error, ctx's own included.
+// left bears the error, ctx's own included. Returns [ErrTenantNotFound] for what cannot name a tenant.
 func (s *Service) Events(ctx context.Context, tenant string, after uint64) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		if !ValidID(tenant) {
+			yield(Event{}, ErrTenantNotFound)
+			return
+		}
 		for {
 			appended := s.store.Appended(tenant)
 			events, err := s.readLog(ctx, tenant, after)

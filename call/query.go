@@ -13,7 +13,7 @@ import (
 type Query struct {
 	Tenant string // set by the service from the actor
 
-	// Any of these; empty: whichever.
+	// Any of these; nil: whichever. An empty one that is not nil lets nothing through.
 	Statuses    []Status
 	Departments []string
 	Users       []string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"time"
 )
 
 // Service runs the rules of this package inside transactions of a [Store]. It is safe for concurrent use.
@@ -56,6 +57,12 @@ func (s *Service) Get(ctx context.Context, a Actor, id string) (Call, error) {
 		return Call{}, err
 	}
 	return s.get(ctx, a.Tenant, id)
+}
+
+// OfCustomer returns a call as its customer may read it, who has no actor: whoever calls it has checked the right to
+// it, by a token of that call. Returns [ErrNotFound].
+func (s *Service) OfCustomer(ctx context.Context, tenant, id string) (Call, error) {
+	return s.get(ctx, tenant, id)
 }
 
 func (s *Service) get(ctx context.Context, tenant, id string) (c Call, err error) {
@@ -205,15 +212,12 @@ func (s *Service) change(ctx context.Context, tenant, id string, ch Change) (Cal
 // An error that Is [ErrRefused] comes with the call as it is now; the transaction should still commit, because a
 // limit may have been applied.
 func ChangeTx(tx Tx, tenant, id string, ch Change) (Call, error) {
-	c, err := tx.Call(tenant, id)
+	if ch.At.IsZero() {
+		return Call{}, errors.New("call: Change.At is required")
+	}
+	c, err := CurrentTx(tx, tenant, id, ch.At)
 	if err != nil {
 		return Call{}, err
-	}
-	if late, events, ok := Expire(c, ch.At); ok {
-		if err := record(tx, late, events); err != nil {
-			return Call{}, err
-		}
-		c = late
 	}
 	next, events, err := Apply(c, ch)
 	if err != nil || len(events) == 0 {
@@ -228,8 +232,22 @@ func ChangeTx(tx Tx, tenant, id string, ch Change) (Call, error) {
 	return next, nil
 }
 
+// CurrentTx returns a call as it is at a time: if a limit had passed by then that nobody applied yet, it is applied.
+// Whoever decides something by the state of a call inside a transaction reads it so. Returns [ErrNotFound].
+func CurrentTx(tx RowTx, tenant, id string, now time.Time) (Call, error) {
+	c, err := tx.Call(tenant, id)
+	if err != nil {
+		return Call{}, err
+	}
+	late, events, ok := Expire(c, now)
+	if !ok {
+		return c, nil
+	}
+	return late, record(tx, late, events)
+}
+
 // record writes a changed call and the events that report the change.
-func record(tx Tx, c Call, events []Event) error {
+func record(tx RowTx, c Call, events []Event) error {
 	for _, e := range events {
 		if _, err := tx.AppendEvent(e); err != nil {
 			return fmt.Errorf("append %s: %w", e.Kind, err)

@@ -39,6 +39,10 @@ type Tx interface {
 	// Events returns up to limit events of the tenant with numbers over after, in order.
 	Events(tenant string, after uint64, limit int) ([]Event, error)
 
+	// Logs returns up to limit tenants behind the one named after, ordered by name, that have a log, each with the
+	// number of its newest event; the empty name begins. It is how a follower of all logs finds them.
+	Logs(after string, limit int) ([]LogHead, error)
+
 	// LastEvent returns the number of the newest event of the tenant; 0 if there is none.
 	LastEvent(tenant string) (uint64, error)
 
@@ -60,6 +64,19 @@ type Tx interface {
 
 	// PutWaits replaces the department's recent waits.
 	PutWaits(tenant, department string, waits []time.Duration) error
+}
+
+// LogHead is how far a tenant's log has come.
+type LogHead struct {
+	Tenant string
+	Seq    uint64 // of the newest event
+}
+
+// RowTx is the part of a transaction through which a call changes.
+type RowTx interface {
+	Call(tenant, id string) (Call, error)
+	PutCall(c Call) error
+	AppendEvent(e Event) (Event, error)
 }
 
 // Key names a call across tenants.

@@ -9,7 +9,8 @@ import (
 
 // clientAddr is the address that a request comes from: the peer's, unless that is a trusted proxy. Then it is the last
 // address of X-Forwarded-For that is no trusted proxy itself; what stands before that one is the client's own claim.
-// The zero address stands for a peer without one, such as a unix socket.
+// The zero address stands for a peer without one, at the other end of a unix socket: where there are trusted proxies, it
+// is one.
 func (s *Server) clientAddr(r *http.Request) netip.Addr {
 	addr := parseAddr(r.RemoteAddr)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -24,6 +25,9 @@ func (s *Server) clientAddr(r *http.Request) netip.Addr {
 }
 
 func (s *Server) trusted(addr netip.Addr) bool {
+	if !addr.IsValid() {
+		return len(s.o.TrustedProxies) > 0
+	}
 	for _, p := range s.o.TrustedProxies {
 		if p.Contains(addr) {
 			return true

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"os"
 	"time"
 	"unicode/utf8"
 
@@ -29,6 +30,9 @@ func (rq *request) body() (*fields, error) { return rq.readFields(false) }
 func (rq *request) optionalBody() (*fields, error) { return rq.readFields(true) }
 
 func (rq *request) readFields(optional bool) (*fields, error) {
+	if rq.r.ContentLength > rq.s.o.MaxBody {
+		return nil, errBodyTooLarge
+	}
 	r := rq.limitedBody(rq.s.o.MaxBody)
 	r.until = time.Now().Add(r.timeout)
 	raw, err := io.ReadAll(r)
@@ -86,7 +90,7 @@ func (f *fields) member(name string, v any) bool {
 }
 
 // bodyReader is the body of a request as handlers read it. It tells a client's failure from any other: an error of its
-// Read is errBody or errBodyTooLarge, and is kept, so that it is known even if whoever read did not pass it on.
+// Read is errBody, errBodySlow or errBodyTooLarge, and is kept, so that it is known even if whoever read did not pass it on.
 type bodyReader struct {
 	body    io.Reader
 	left    int64         // bytes that may still come
@@ -117,6 +121,8 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	switch {
 	case b.left < 0:
 		n, b.err = 0, errBodyTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.err = errBodySlow
 	case err != nil && !errors.Is(err, io.EOF):
 		b.err = fmt.Errorf("%w: %w", errBody, err)
 	case err != nil:
@@ -153,7 +159,7 @@ const (
 // not told, and one that has failed to send is not waited for.
 func (rq *request) discardBody() {
 	if rq.r.Body == nil || rq.r.Body == http.NoBody || rq.r.Header.Get("Expect") != "" ||
-		rq.read != nil && errors.Is(rq.read.err, errBody) {
+		rq.read != nil && (errors.Is(rq.read.err, errBody) || errors.Is(rq.read.err, errBodySlow)) {
 		return
 	}
 	conn := http.NewResponseController(rq.w)

@@ -3,8 +3,12 @@ package httpapi
 import (
 	"io"
 	"net/http"
+	"regexp"
 	"time"
 )
+
+// byteRanges is a Range header that asks for bytes.
+var byteRanges = regexp.MustCompile(`^bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*$`)
 
 // serveContent serves stored bytes, with ranges and conditions. Nothing that a browser shows of them may act: it is
 // told to believe the type that was set, and to run nothing. The id names the bytes, which never change.
@@ -14,6 +18,9 @@ func (rq *request) serveContent(id string, modified time.Time, content io.ReadSe
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	if !byteRanges.MatchString(rq.r.Header.Get("Range")) {
+		rq.r.Header.Del("Range") // RFC 9110, section 14.2: what is not understood is ignored
+	}
 	http.ServeContent(&contentWriter{replyWriter: rq.w, r: rq.r}, rq.r, "", modified, content)
 	return nil
 }

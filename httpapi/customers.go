@@ -154,17 +154,17 @@ func (s *Server) callOfToken(ctx context.Context, token string) (call.Call, erro
 // callWithin returns a call that a token names whose validity ends with the call's, 24 hours later. Returns
 // [ErrUnauthorized] for one that is gone, or that ended before that.
 func (s *Server) callWithin(ctx context.Context, tenant, id string) (call.Call, error) {
-	w, err := s.voki.Calls.Waiting(ctx, tenant, id)
+	c, err := s.voki.Calls.OfCustomer(ctx, tenant, id)
 	if errors.Is(err, call.ErrNotFound) {
 		return call.Call{}, ErrUnauthorized
 	}
 	if err != nil {
 		return call.Call{}, err
 	}
-	if w.Call.Status.Ended() && time.Since(w.Call.EndedAt) >= websocketTokenValidity {
+	if c.Status.Ended() && time.Since(c.EndedAt) >= websocketTokenValidity {
 		return call.Call{}, ErrUnauthorized
 	}
-	return w.Call, nil
+	return c, nil
 }
 
 func (rq *request) callStatus() error {

@@ -17,13 +17,14 @@ import (
 
 // The errors that arise here and nowhere else.
 var (
-	errNoTenant     = errors.New("X-Tenant header is required")
+	errNoTenant     = errors.New("X-Tenant header is required, once")
 	errOtherTenant  = errors.New("the token is of another tenant")
 	errNotMultipart = errors.New("content type must be multipart/form-data")
 	errBody         = errors.New("request body is cut off or malformed")
 	errNoContent    = errors.New("request body is empty")
 	errNotJSON      = errors.New("request body must be one JSON object")
 	errBodyTooLarge = errors.New("request body is too large")
+	errBodySlow     = errors.New("request body did not come in time")
 	errOtherCall    = errors.New("the token is of another call")
 )
 
@@ -60,6 +61,7 @@ var refusals = []struct {
 	{is: ErrLinkNotFound, status: http.StatusNotFound},
 
 	{is: errNotMultipart, status: http.StatusUnsupportedMediaType},
+	{is: errBodySlow, status: http.StatusBadRequest},
 	{is: errBodyTooLarge, status: http.StatusRequestEntityTooLarge},
 	{is: media.ErrTooLarge, status: http.StatusRequestEntityTooLarge},
 
@@ -67,10 +69,14 @@ var refusals = []struct {
 	{is: call.ErrRated, status: http.StatusConflict},
 	{is: call.ErrRefused, status: http.StatusConflict, own: true},
 
+	{is: storage.ErrFull, status: http.StatusInsufficientStorage, detail: "There is no space left to keep this"},
+	{is: storage.ErrDamaged, status: http.StatusServiceUnavailable, detail: "Storage is damaged and has to be repaired"},
 	{is: storage.ErrFailed, status: http.StatusServiceUnavailable, detail: "Storage has failed: nothing can be changed until it is repaired"},
 	{is: storage.ErrClosed, status: http.StatusServiceUnavailable, detail: "The server is shutting down"},
 	{is: syscall.ENOSPC, status: http.StatusInsufficientStorage, detail: "There is no space left to keep this"},
 	{is: syscall.EDQUOT, status: http.StatusInsufficientStorage, detail: "There is no space left to keep this"},
+	{is: syscall.EMFILE, status: http.StatusServiceUnavailable, detail: "The server has too many files open"},
+	{is: syscall.ENFILE, status: http.StatusServiceUnavailable, detail: "The server has too many files open"},
 	{is: syscall.EIO, status: http.StatusServiceUnavailable, detail: "Storage could not be read or written"},
 	{is: context.DeadlineExceeded, status: http.StatusServiceUnavailable, detail: "The request took too long"},
 }

@@ -68,7 +68,7 @@ func TestListParameters(t *testing.T) {
 		"search=.*":                               {},
 		"sort_by=customer_name&sort_order=asc&search=@": {"c0", "c1", "c2", "c3", "c4", "c5", "c6", queued.ID},
 		"sort_by=duration&page_size=1&sort_order=asc":   {"c0"},
-		"unknown=1&unknown=2&page_size=1&%zz=1&;":       {queued.ID},
+		"unknown=1&unknown=2&page_size=1&;":             {queued.ID},
 		"page_size=1&pa%67e=2":                          {"c6"},
 		"page=007&page_size=1":                          {"c1"},
 	}
@@ -82,6 +82,8 @@ func TestListParametersRefused(t *testing.T) {
 	tests := map[string][]string{
 		"page=0":                                  {"page"},
 		"page=-1":                                 {"page"},
+		"%zz=1":                                   {"query"},
+		"%ff=1&page=0":                            {"query", "page"},
 		"page=+1":                                 {"page"},
 		"page=1.0":                                {"page"},
 		"page=x&page_size=y":                      {"page", "page_size"},

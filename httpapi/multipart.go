@@ -45,7 +45,8 @@ func formBoundary(contentType string) (string, error) {
 // maxBoundary is more than the 70 characters that RFC 2046 allows, and less than what the reader of parts can bear.
 const maxBoundary = 250
 
-// openFormFile finds the first part of a form that is a file named file. Parts before it are skipped.
+// openFormFile finds the part of a form that is a file named file. Other parts are skipped; a second file makes reading
+// the first one fail.
 //
 // Returns [call.FieldErrors] if the form is whole and has none, and errBody if it is not well-formed; errors of body
 // are passed on.
@@ -60,8 +61,8 @@ func openFormFile(body io.Reader, boundary string) (*formFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		d := parseDisposition(part.Header.Get("Content-Disposition"))
-		if !d.form || d.name != "file" || d.filename == "" {
+		filename := fileOf(part)
+		if filename == "" {
 			continue
 		}
 		form.file = part
@@ -70,8 +71,17 @@ func openFormFile(body io.Reader, boundary string) (*formFile, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		return &formFile{name: d.filename, kind: http.DetectContentType(head), Reader: content}, nil
+		return &formFile{name: filename, kind: http.DetectContentType(head), Reader: content}, nil
 	}
+}
+
+// fileOf returns the file name of a part that is a file named file; empty if it is none.
+func fileOf(part *multipart.Part) string {
+	d := parseDisposition(part.Header.Get("Content-Disposition"))
+	if !d.form || d.name != "file" {
+		return ""
+	}
+	return d.filename
 }
 
 // errCutOff stands at the end of every form that is read. A form that is whole is over before, with its closing
@@ -99,7 +109,10 @@ func (f *wholeForm) Read(p []byte) (n int, err error) {
 		f.err = malformed(err)
 	default:
 		for f.err == nil {
-			_, f.err = f.next()
+			var part *multipart.Part
+			if part, f.err = f.next(); f.err == nil && fileOf(part) != "" {
+				f.err = call.Invalid("file", "must be given once")
+			}
 		}
 	}
 	return 0, f.err
@@ -122,7 +135,7 @@ func (f *wholeForm) next() (*multipart.Part, error) {
 
 // malformed makes an error of reading a form the client's, unless it is known already for what it is.
 func malformed(err error) error {
-	if errors.Is(err, errBody) || errors.Is(err, errBodyTooLarge) {
+	if errors.Is(err, errBody) || errors.Is(err, errBodySlow) || errors.Is(err, errBodyTooLarge) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errBody, err)

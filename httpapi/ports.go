@@ -28,7 +28,7 @@ type Authenticator interface {
 // It can take away and never add.
 type Policy interface {
 	// Scope narrows the query of a list to what a may see. It keeps to what the client asked for: a filter that q
-	// has already is cut down, not replaced.
+	// has already is cut down, not replaced. A set that is cut down to nothing, but not nil, shows nothing.
 	//
 	// Returns [call.ErrForbidden] to refuse the list, and [call.ErrNotFound] if nothing that was asked for may be
 	// seen: the list is empty then. Any other error is logged, and the reply is 500.

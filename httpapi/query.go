@@ -58,7 +58,11 @@ func queryValues(raw string, wrong call.FieldErrors) map[string]string {
 	for pair := range strings.SplitSeq(raw, "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(key)
-		if err != nil || !slices.Contains(listParams, name) {
+		if err != nil || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+			wrong["query"] = []string{"is invalid"}
+			continue
+		}
+		if !slices.Contains(listParams, name) {
 			continue
 		}
 		value, err = url.QueryUnescape(value)

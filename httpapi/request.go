@@ -28,7 +28,9 @@ type request struct {
 	read *bodyReader // the body, as far as the handler has read it; nil if it has not
 }
 
-func (rq *request) ctx() context.Context { return rq.r.Context() }
+// ctx is that of the request, but it does not end with the connection: net/http takes a client that has closed only its
+// own side, as nc -N and some proxies do, for one that is gone. Whoever waits for a client does so with a deadline.
+func (rq *request) ctx() context.Context { return context.WithoutCancel(rq.r.Context()) }
 
 // callID is the id in the path of a route that names a call.
 func (rq *request) callID() string {
@@ -93,10 +95,11 @@ func (rq *request) byUser() error {
 	if err != nil {
 		return err
 	}
-	slug := rq.r.Header.Get("X-Tenant")
-	if slug == "" {
+	slugs := rq.r.Header.Values("X-Tenant")
+	if len(slugs) != 1 || slugs[0] == "" {
 		return errNoTenant
 	}
+	slug := slugs[0]
 	if slug != a.Tenant {
 		return errOtherTenant
 	}

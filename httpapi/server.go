@@ -29,7 +29,8 @@ type Options struct {
 	// its /64. Defaults to 30; negative turns it off.
 	PublicRate int
 
-	// TrustedProxies are the addresses whose X-Forwarded-For and X-Forwarded-Proto are believed. Defaults to none.
+	// TrustedProxies are the addresses whose X-Forwarded-For and X-Forwarded-Proto are believed. If there are any, a
+	// peer on a unix socket, which has no address, is believed too. Defaults to none.
 	TrustedProxies []netip.Prefix
 
 	// AllowedOrigins are the web origins, such as https://app.example.com, whose scripts may use the API (CORS),

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 
@@ -14,7 +15,8 @@ func (rq *request) uploadFile() error {
 	if err != nil {
 		return err
 	}
-	limit := rq.s.voki.Media.MaxUpload() + rq.s.o.MaxBody
+	limit := rq.s.voki.Media.MaxUpload()
+	limit += min(rq.s.o.MaxBody, math.MaxInt64-limit)
 	if rq.r.ContentLength > limit {
 		return errBodyTooLarge
 	}

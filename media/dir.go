@@ -9,13 +9,19 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 )
 
 // Dir keeps blobs as files below one directory and never leaves it, whatever the key ([os.Root]).
 //
 // A blob is written to a temporary file, synced, renamed to its place, and its folder synced: it is there whole or not
 // at all. Blobs are spread over 256 folders by the end of their key.
-type Dir struct{ root *os.Root }
+type Dir struct {
+	root *os.Root
+
+	making sync.Mutex
+	made   map[string]bool // folders whose names are known to be durable; guarded by making
+}
 
 // tmp is the folder for what is being written.
 const tmp = "tmp"
@@ -30,7 +36,7 @@ func OpenDir(name string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dir{root: root}
+	d := &Dir{root: root, made: map[string]bool{".": true}}
 	if err := d.clean(); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
@@ -95,22 +101,30 @@ func (d *Dir) Put(ctx context.Context, key string, r io.Reader) (size int64, err
 	return size, nil
 }
 
-// makeFolder makes a folder and all above it, each of them durable.
+// makeFolder makes a folder and all above it, and returns when each of them is durable. That a folder is there does not
+// say so: another upload may have made it a moment ago.
 func (d *Dir) makeFolder(name string) error {
-	if name == "." {
-		return nil
-	}
-	if _, err := d.root.Stat(name); err == nil {
+	d.making.Lock()
+	defer d.making.Unlock()
+	return d.makeAndSync(name)
+}
+
+func (d *Dir) makeAndSync(name string) error {
+	if d.made[name] {
 		return nil
 	}
 	above := path.Dir(name)
-	if err := d.makeFolder(above); err != nil {
+	if err := d.makeAndSync(above); err != nil {
 		return err
 	}
 	if err := d.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return d.syncFolder(above)
+	if err := d.syncFolder(above); err != nil {
+		return err
+	}
+	d.made[name] = true
+	return nil
 }
 
 func (d *Dir) syncFolder(name string) error {

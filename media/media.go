@@ -88,9 +88,7 @@ type Store interface {
 
 // Tx is a transaction as this package uses it.
 type Tx interface {
-	Call(tenant, id string) (call.Call, error)
-	PutCall(c call.Call) error
-	AppendEvent(e call.Event) (call.Event, error)
+	call.RowTx
 
 	// File returns a file of the tenant. Returns [ErrFileNotFound].
 	File(tenant, id string) (File, error)
@@ -108,14 +106,17 @@ type Tx interface {
 	// names them, that they are wanted. What is pending after a crash is to be removed.
 	PutPending(p Pending) error
 	DeletePending(key string) error
+	// PendingBlob returns the entry of a key, and false if there is none.
+	PendingBlob(key string) (Pending, bool, error)
 	// Pending returns up to limit entries older than before.
 	Pending(before time.Time, limit int) ([]Pending, error)
 }
 
 // Pending is a blob that no row names yet.
 type Pending struct {
-	Key  string
-	Time time.Time
+	Key    string
+	Time   time.Time
+	Doomed bool // its bytes are being removed: no row may name them any more
 }
 
 func fileKey(id string) string      { return "files/" + id }

@@ -26,15 +26,15 @@ func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string,
 	rec := Recording{
 		Tenant: a.Tenant, CallID: callID, ID: call.NewID(), Format: FormatWebM, Duration: duration,
 	}
-	err := s.keep(ctx, recordingKey(rec.ID), r, s.maxRecording, func(tx Tx, size int64) error {
-		c, err := tx.Call(a.Tenant, callID)
+	err := s.keep(ctx, recordingKey(rec.ID), r, s.maxRecording, func(tx Tx, size int64, now time.Time) error {
+		c, err := call.CurrentTx(tx, a.Tenant, callID, now)
 		if err != nil {
 			return err
 		}
 		if err := recordable(c); err != nil {
 			return err
 		}
-		c, at := c.Changed(call.Now())
+		c, at := c.Changed(now)
 		c.HasRecording = true
 		rec.Size, rec.InsertedAt = size, at
 		if err := tx.PutRecording(rec); err != nil {

@@ -58,10 +58,9 @@ func (s *Service) MaxUpload() int64 { return s.maxUpload }
 // MaxRecording is how many bytes one recording may have.
 func (s *Service) MaxRecording() int64 { return s.maxRecording }
 
-// store first, bytes second, rows last: what a crash leaves behind is found by [Service.Recover].
-//
-// keep writes the bytes of r under key and then runs commit, which writes the row that names them.
-func (s *Service) keep(ctx context.Context, key string, r io.Reader, limit int64, commit func(tx Tx, size int64) error) error {
+// keep writes the bytes of r under key and then runs commit, which writes the row that names them. What a crash leaves
+// between the two is found by [Service.Recover]: a pending row goes before the bytes, and goes away with their row.
+func (s *Service) keep(ctx context.Context, key string, r io.Reader, limit int64, commit func(tx Tx, size int64, now time.Time) error) error {
 	err := s.store.Update(ctx, func(tx Tx) error { return tx.PutPending(Pending{Key: key, Time: call.Now()}) })
 	if err != nil {
 		return err
@@ -71,18 +70,33 @@ func (s *Service) keep(ctx context.Context, key string, r io.Reader, limit int64
 		s.discard(ctx, key)
 		return fmt.Errorf("keep content: %w", err)
 	}
-	refused := false
-	err = s.store.Update(ctx, func(tx Tx) error {
-		err := commit(tx, size)
-		if refused = err != nil; refused {
-			return err
-		}
-		return tx.DeletePending(key)
+	now, ran, refused := call.Now(), false, false
+	// The bytes are there: that the client has gone meanwhile is no reason to throw them away.
+	err = s.store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		ran = true
+		err := commitPending(tx, key, func() error { return commit(tx, size, now) })
+		refused = err != nil
+		return err
 	})
-	if refused { // otherwise the row may have been written although the commit failed: Recover will know
+	if err != nil && (!ran || refused) { // otherwise the row may be there although the commit failed: Recover will know
 		s.discard(ctx, key)
 	}
 	return err
+}
+
+// commitPending runs commit unless [Service.Recover] has taken the bytes for left over.
+func commitPending(tx Tx, key string, commit func() error) error {
+	p, found, err := tx.PendingBlob(key)
+	if err != nil {
+		return err
+	}
+	if !found || p.Doomed {
+		return fmt.Errorf("content %s was removed as left over while it was being kept", key)
+	}
+	if err := commit(); err != nil {
+		return err
+	}
+	return tx.DeletePending(key)
 }
 
 // discard removes what was kept for nothing, although the request that brought it may be over.
@@ -93,22 +107,34 @@ func (s *Service) discard(ctx context.Context, key string) {
 	if err == nil {
 		err = s.store.Update(ctx, func(tx Tx) error { return tx.DeletePending(key) })
 	}
-	if err != nil {
-		s.log.WarnContext(ctx, "content of a failed upload is left for the next start", "key", key, "error", err)
+	if err == nil {
+		return
 	}
+	// Recover takes it for as old as can be, and tries again.
+	doomed := Pending{Key: key, Doomed: true, Time: time.Unix(0, 0).UTC()}
+	again := s.store.Update(ctx, func(tx Tx) error { return tx.PutPending(doomed) })
+	s.log.WarnContext(ctx, "content of a failed upload is left over for now", "key", key, "error", errors.Join(err, again))
 }
 
 // recoverBatch is how many leftovers are removed between two looks at the store.
 const recoverBatch = 100
 
 // Recover removes what uploads left behind that were begun before the given time and never finished, because the
-// process died. It is run at the start; nothing that is still being uploaded may be older than before.
+// process died. An upload that is still under way and older than that is refused when it ends.
 func (s *Service) Recover(ctx context.Context, before time.Time) error {
 	for {
 		var pending []Pending
-		err := s.store.View(ctx, func(tx Tx) (err error) {
-			pending, err = tx.Pending(before, recoverBatch)
-			return err
+		err := s.store.Update(ctx, func(tx Tx) (err error) {
+			if pending, err = tx.Pending(before, recoverBatch); err != nil {
+				return err
+			}
+			for _, p := range pending {
+				p.Doomed = true
+				if err := tx.PutPending(p); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil || len(pending) == 0 {
 			return err

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"path"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,11 +35,11 @@ func (s *Service) Upload(ctx context.Context, a call.Actor, callID string, conte
 		Tenant: a.Tenant, CallID: callID, ID: call.NewID(), Name: CleanName(content.Name),
 		ContentType: cmp.Or(content.Type, "application/octet-stream"), UploadedBy: a.ID,
 	}
-	err := s.keep(ctx, fileKey(f.ID), content.Reader, s.maxUpload, func(tx Tx, size int64) error {
+	err := s.keep(ctx, fileKey(f.ID), content.Reader, s.maxUpload, func(tx Tx, size int64, now time.Time) error {
 		if _, err := tx.Call(a.Tenant, callID); err != nil {
 			return err
 		}
-		f.Size, f.InsertedAt = size, call.Now()
+		f.Size, f.InsertedAt = size, now
 		if err := tx.PutFile(f); err != nil {
 			return err
 		}
@@ -107,12 +109,25 @@ func CleanName(name string) string {
 		}
 		return r
 	}, name)
-	for len(name) > maxName {
-		_, size := utf8.DecodeLastRuneInString(name)
-		name = name[:len(name)-size]
-	}
+	name = shortened(name)
 	if name = strings.TrimSpace(name); name == "" || name == "." || name == ".." {
 		return "file"
 	}
 	return name
+}
+
+// shortened cuts a name that is too long before its extension.
+func shortened(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	extension := path.Ext(name)
+	if len(extension) > maxName/4 {
+		extension = ""
+	}
+	stem := name[:maxName-len(extension)]
+	for !utf8.ValidString(stem) {
+		stem = stem[:len(stem)-1]
+	}
+	return stem + extension
 }

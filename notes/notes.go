@@ -59,8 +59,7 @@ type Store interface {
 
 // Tx is a transaction as this package uses it.
 type Tx interface {
-	Call(tenant, id string) (call.Call, error)
-	AppendEvent(e call.Event) (call.Event, error)
+	call.RowTx
 
 	// Notes returns the notes of a call, ordered by Seq; empty if there are none.
 	Notes(tenant, callID string) ([]Note, error)
@@ -90,7 +89,7 @@ func (s *Service) Add(ctx context.Context, a call.Actor, callID, text string) ([
 	}
 	var all []Note
 	err := s.store.Update(ctx, func(tx Tx) error {
-		c, err := tx.Call(a.Tenant, callID)
+		c, err := call.CurrentTx(tx, a.Tenant, callID, n.Time)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package notes
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -12,7 +13,8 @@ import (
 //	  Second line of the same note.
 //
 // Only an entry begins at the start of a line: what follows a line break inside a text, by whichever of Unicode's
-// line breaks, is indented by two spaces, and brackets and control characters are taken out of names.
+// line breaks, is indented by two spaces, and brackets and control characters are taken out of names. An author whose
+// name leaves nothing to read is shown by id.
 func Render(all []Note, zone *time.Location) string {
 	var b strings.Builder
 	for i, n := range all {
@@ -26,7 +28,7 @@ func Render(all []Note, zone *time.Location) string {
 			b.WriteString("erased] (erased)")
 			continue
 		}
-		b.WriteString(cleanName(n.AuthorName))
+		b.WriteString(cmp.Or(cleanName(n.AuthorName), cleanName(n.AuthorID)))
 		b.WriteString("] ")
 		b.WriteString(indented.Replace(visible(n.Text)))
 	}
@@ -54,10 +56,10 @@ func visible(s string) string {
 	}, s)
 }
 
-// cleanName takes out of a display name what could end or fake the head of an entry.
+// cleanName takes out of a display name what could end or fake the head of an entry, and what nobody would see.
 func cleanName(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r == '[' || r == ']' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || reorders(r) {
+		if r == '[' || r == ']' || !unicode.IsGraphic(r) || r == '\u2028' || r == '\u2029' {
 			return -1
 		}
 		return r

@@ -55,6 +55,10 @@ import (
 var (
 	// ErrFailed: an earlier commit failed; the store takes no more writes until it is opened again.
 	ErrFailed = errors.New("the store has failed and takes no more writes until it is opened again")
+	// ErrFull: the store has no room for what was to be written, which was not. What needs no more room is still taken.
+	ErrFull = errors.New("the store is full")
+	// ErrDamaged: what was to be read is damaged, or is no store at all. Restore a backup.
+	ErrDamaged = errors.New("the store is damaged")
 	// ErrClosed: the store is closed.
 	ErrClosed = errors.New("the store is closed")
 	// ErrLocked: the store is open already, in another process or in this one.

@@ -65,6 +65,28 @@ func TestBackupUnderWritesIsRestored(t *testing.T) {
 	assert.Contains(t, got.stderr, restored+" is not empty")
 }
 
+func TestRestoreWhereOnlyALockIsLeft(t *testing.T) {
+	dir, work := t.TempDir(), t.TempDir()
+	require.Zero(t, serve(t, dir, "--demo").stop())
+	archive := filepath.Join(work, "backup.tar.gz")
+	mustVoki(t, "backup", "--data", dir, archive)
+
+	target := filepath.Join(work, "target")
+	p := serve(t, target, "--store", "memory:", "--config", filepath.Join(dir, "voki.yaml"))
+	require.Equal(t, []string{"voki.lock", "voki.sock"}, left(t, target))
+	got := voki(t, "restore", "--data", target, archive)
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "another voki serves "+target)
+	assert.Equal(t, []string{"voki.lock", "voki.sock"}, left(t, target))
+	p.kill()
+	require.Equal(t, []string{"voki.lock", "voki.sock"}, left(t, target))
+
+	assert.Contains(t, mustVoki(t, "restore", "--data", target, archive), "everything is in order")
+	assert.NotContains(t, left(t, target), "voki.lock")
+	assert.Equal(t, []string{"backup.tar.gz", "target"}, left(t, work))
+	assert.Zero(t, serve(t, target).stop())
+}
+
 // packed is an archive of the given entries.
 func packed(t *testing.T, entries ...tar.Header) []byte {
 	t.Helper()

@@ -43,7 +43,6 @@ func TestTags(t *testing.T) {
 		assert.Equal(t, result{code: 1, stderr: "voki: a tag of that name exists already\n"}, tag("add", "BILLING"))
 		assert.Equal(t, result{code: 1, stderr: "voki: color must be written as #rrggbb\n"}, tag("add", "x", "--color", "red"))
 		assert.Equal(t, result{code: 1, stderr: "voki: tag not found: \"Other\" is neither an id nor a name in the catalogue of example\n"}, tag("remove", "Other"))
-		assert.Equal(t, result{code: 1, stderr: "voki: tenant \"nobody\": tenant not found\n"}, voki(t, "tag", "list", "--data", dir, "--tenant", "nobody"))
 	})
 }
 
@@ -153,15 +152,81 @@ func TestMemoryStore(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(dir, "voki.db"))
 }
 
+// left are the names of what is in a directory; nil if it is not there.
+func left(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if !os.IsNotExist(err) {
+		require.NoError(t, err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// put makes files with a content.
+func put(t *testing.T, dir, content string, names ...string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	for _, name := range names {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+}
+
 func TestCommandsWithoutData(t *testing.T) {
-	got := voki(t, "check", "--data", filepath.Join(t.TempDir(), "nothing"))
-	assert.Equal(t, 1, got.code)
-	assert.Contains(t, got.stderr, "no such file or directory")
-	dir := t.TempDir()
-	got = voki(t, "check", "--data", dir)
-	assert.Equal(t, 1, got.code)
-	assert.Contains(t, got.stderr, "holds no voki.yaml")
-	assert.NoFileExists(t, filepath.Join(dir, "voki.db"))
+	work := t.TempDir()
+	put(t, work, oneLine(importRow(1)), "calls.ndjson")
+	dir := func(name string) string { return filepath.Join(work, name) }
+	require.NoError(t, os.Mkdir(dir("empty"), 0o700))
+	put(t, dir("no bytes"), "", "voki.db")
+	put(t, dir("stale lock"), "1\n", "voki.lock", "voki.sock")
+	put(t, dir("configured"), "tenants: []\n", "voki.yaml")
+	put(t, dir("begun"), "", "voki.db", "voki.lock", "voki.yaml")
+	for _, name := range []string{"missing", "empty", "no bytes", "stale lock", "configured", "begun"} {
+		t.Run(name, func(t *testing.T) {
+			before := left(t, dir(name))
+			for _, args := range [][]string{
+				{"check"},
+				{"backup", dir("b.tar.gz")},
+				{"import", "--tenant", "example", dir("calls.ndjson")},
+				{"tag", "list", "--tenant", "example"},
+				{"tag", "add", "--tenant", "example", "One"},
+				{"tag", "rename", "--tenant", "example", "One", "Two"},
+				{"tag", "remove", "--tenant", "example", "One"},
+			} {
+				got := voki(t, append(args, "--data", dir(name))...)
+				want := "voki: no data in " + dir(name) + ": start `voki serve --data " + dir(name) + "` first\n"
+				assert.Equal(t, result{code: 1, stderr: want}, got, args)
+				assert.Equal(t, before, left(t, dir(name)), args)
+			}
+		})
+	}
+	assert.NoDirExists(t, dir("missing"))
+	assert.NoFileExists(t, dir("b.tar.gz"))
+	assert.NoFileExists(t, dir("b.tar.gz.tmp"))
+	assert.Zero(t, serve(t, dir("empty")).stop(), "what failed is not in the way of a server")
+}
+
+func TestUnknownTenantIsRefusedBeforeAnythingIsRead(t *testing.T) {
+	bothWays(t, func(t *testing.T, dir string) {
+		in, open, err := os.Pipe() // which nobody writes to
+		require.NoError(t, err)
+		defer in.Close()   // nothing was read
+		defer open.Close() // nothing was sent
+		want := result{code: 1, stderr: "voki: --tenant \"nope\": the configuration names no such company\n"}
+		assert.Equal(t, want, command(t, in, environment(), "import", "--data", dir, "--tenant", "nope", "-"))
+		for _, args := range [][]string{
+			{"tag", "list"},
+			{"tag", "add", "One"},
+			{"tag", "rename", "One", "Two"},
+			{"tag", "remove", "One"},
+			{"token", "--user", "ana"},
+			{"token", "--user", "ana", "--name", "Ana", "--role", "owner"},
+		} {
+			assert.Equal(t, want, voki(t, append(args, "--data", dir, "--tenant", "nope")...), args)
+		}
+	})
 }
 
 func TestVersionAndHelp(t *testing.T) {

@@ -38,7 +38,7 @@ func rounds(t *testing.T, variable string, usual int, most time.Duration, round 
 func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
 	dir := t.TempDir()
 	require.Zero(t, serve(t, dir, "--demo").stop())
-	acknowledged, finished := 0, 0
+	acknowledged, finished, uploads := 0, 0, 0
 	rounds(t, "VOKI_CRASH_ROUNDS", 30, 40*time.Second, func(int) {
 		p, l := serve(t, dir), &ledger{}
 		stop := make(chan struct{})
@@ -47,6 +47,7 @@ func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
 			defer close(done)
 			l.load(p, 16, stop)
 		}()
+		slowUpload(t, p) // is always under way
 		time.Sleep(time.Duration(100+rand.IntN(500)) * time.Millisecond)
 		p.kill()
 		close(stop)
@@ -57,9 +58,11 @@ func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
 		inOrder(t, dir)
 		p.kill()
 		acknowledged, finished = acknowledged+len(l.facts), finished+l.finished()
+		uploads += l.uploads()
 	})
-	t.Logf("%d calls acknowledged, %d of them through their whole life", acknowledged, finished)
+	t.Logf("%d calls acknowledged, %d of them through their whole life, and %d uploads", acknowledged, finished, uploads)
 	assert.Positive(t, finished)
+	assert.Positive(t, uploads)
 }
 
 // TestLimitsThatPassedMeanwhileFireAtOnce leaves a call of every open state behind in a server that is dead while

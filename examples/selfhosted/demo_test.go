@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,6 +35,17 @@ const row = `
 
 func TestDemoAnswersAsTheAPIPageSays(t *testing.T) {
 	p := serve(t, t.TempDir(), "--demo")
+
+	t.Run("the wait of who joins", func(t *testing.T) {
+		var got struct {
+			Data struct {
+				Estimate int `json:"estimated_wait_time"`
+			}
+		}
+		require.NoError(t, json.Unmarshal(p.must(200, "GET", "/api/v1/call/suporte/validate", "", ""), &got))
+		assert.Greater(t, got.Data.Estimate, 20)
+		assert.Less(t, got.Data.Estimate, 120, "one waits, for as long as the latest did on the average")
+	})
 
 	t.Run("list", func(t *testing.T) {
 		var got struct {
@@ -122,6 +134,25 @@ func TestDemoAnswersAsTheAPIPageSays(t *testing.T) {
 		assert.Equal(t, 403, got.status)
 		assert.JSONEq(t, `{"errors": {"detail": "Feature transcription not available in the plan"}}`, string(got.body))
 	})
+}
+
+func TestDemoBesideCompaniesOfItsNames(t *testing.T) {
+	for name, own := range map[string]string{
+		"avanter": "  - {slug: avanter, name: Own}\n",
+		plain:     "  - {slug: " + plain + ", name: Own}\n",
+		"suporte": "  - slug: own\n    name: Own\n    departments: [{id: d, name: D}]\n    links: [{token: suporte, department: d}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			put(t, dir, "tenants:\n"+own, "voki.yaml")
+			got := voki(t, "serve", "--demo", "--data", dir, "--addr", "127.0.0.1:0")
+			assert.Equal(t, 1, got.code)
+			assert.Contains(t, got.stderr, "voki: --demo: the demonstration's companies do not go with this configuration")
+			assert.Contains(t, got.stderr, `"`+name+`" is declared twice; first in `+filepath.Join(dir, "voki.yaml")+":")
+			assert.Equal(t, []string{"voki.lock", "voki.yaml"}, left(t, dir))
+			assert.Zero(t, serve(t, dir).stop(), "without --demo it starts")
+		})
+	}
 }
 
 func TestDemoIsLoadedOnce(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,19 +41,25 @@ and, if they are there: assigned_at, end_reason, disconnected_at, reconnected_at
 id of a tag that is in the catalogue). Others are ignored; duration and wait_time are taken from the times.
 
 Rows that cannot be taken are reported by line and do not stop the import; the exit code is 1 then. An import may be
-interrupted and repeated: rows that are there already, and the same, are left alone.`,
+interrupted and repeated: a row whose call is there already is left alone if what it gives is the same (times given in
+whole seconds are compared so), and is reported with the fields that differ if not.
+
+The data directory must be one that voki serve has made, and the company one of its configuration.`,
 		Example: `  voki import --data ./voki-data --tenant example calls.ndjson
   zcat calls.ndjson.gz | voki import --tenant example -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in, size, err := openInput(c, args[0])
-			if err != nil {
-				return err
-			}
-			defer in.Close() // only read
 			return where.withData(c.Context(), func(ops admin.Ops) error {
+				if _, err := ops.Tags(c.Context(), tenant); err != nil { // refuses an unknown company before a row is read
+					return err
+				}
+				in, size, err := openInput(c, args[0])
+				if err != nil {
+					return err
+				}
+				defer in.Close() // only read
 				i := importing{ops: ops, tenant: tenant, show: newProgress(c.ErrOrStderr(), size)}
-				err := i.run(c.Context(), newLines(in))
+				err = i.run(c.Context(), newLines(in))
 				i.show.clear()
 				return i.conclude(c, err)
 			})
@@ -80,6 +87,12 @@ func openInput(c *cobra.Command, name string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
+// complaint says why a line was not taken.
+type complaint struct {
+	line   int
+	reason string
+}
+
 // importing is an import on its way.
 type importing struct {
 	ops    admin.Ops
@@ -87,8 +100,9 @@ type importing struct {
 	show   *progress
 
 	batch   [][]byte
-	numbers []int // of the lines of the batch
-	bytes   int   // of the batch
+	numbers []int       // of the lines of the batch
+	bytes   int         // of the batch
+	wrong   []complaint // of the lines since the last batch
 
 	last     int // line up to which everything is done
 	imported int
@@ -106,11 +120,11 @@ func (i *importing) run(ctx context.Context, in *lines) error {
 			return err
 		}
 		if l.err != nil {
-			i.complain(l.number, l.err.Error())
-			continue
+			i.wrong = append(i.wrong, complaint{l.number, l.err.Error()})
+		} else {
+			i.batch, i.numbers, i.bytes = append(i.batch, l.text), append(i.numbers, l.number), i.bytes+len(l.text)
 		}
-		i.batch, i.numbers, i.bytes = append(i.batch, l.text), append(i.numbers, l.number), i.bytes+len(l.text)
-		if len(i.batch) == batchRows || i.bytes >= batchBytes {
+		if len(i.batch)+len(i.wrong) == batchRows || i.bytes >= batchBytes {
 			if err := i.flush(ctx, l.number, l.end); err != nil {
 				return err
 			}
@@ -131,21 +145,25 @@ func (i *importing) flush(ctx context.Context, line int, end int64) error {
 		i.imported += result.Imported
 		i.existed += result.Existed
 		for _, b := range result.Bad {
-			i.complain(i.numbers[b.Index], b.Reason)
+			i.wrong = append(i.wrong, complaint{i.numbers[b.Index], b.Reason})
 		}
 	}
-	i.batch, i.numbers, i.bytes, i.last = i.batch[:0], i.numbers[:0], 0, line
+	slices.SortFunc(i.wrong, func(a, b complaint) int { return a.line - b.line })
+	for _, w := range i.wrong {
+		i.complain(w)
+	}
+	i.batch, i.numbers, i.bytes, i.wrong, i.last = i.batch[:0], i.numbers[:0], 0, i.wrong[:0], line
 	i.show.tell(i.rows(), end)
 	return nil
 }
 
 func (i *importing) rows() int { return i.imported + i.existed + i.bad }
 
-func (i *importing) complain(line int, reason string) {
+func (i *importing) complain(c complaint) {
 	i.bad++
 	switch {
 	case i.bad <= maxComplaints:
-		i.show.say("line %d: %s", line, reason)
+		i.show.say("line %d: %s", c.line, c.reason)
 	case i.bad == maxComplaints+1:
 		i.show.say("… more bad rows are counted, and not shown")
 	}

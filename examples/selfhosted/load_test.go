@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -174,6 +175,14 @@ func (l *ledger) finished() (n int) {
 	return n
 }
 
+// uploads is how many uploads were acknowledged.
+func (l *ledger) uploads() (n int) {
+	for _, f := range l.facts {
+		n += len(f.uploads)
+	}
+	return n
+}
+
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -190,4 +199,5 @@ func inOrder(t *testing.T, dir string) {
 		return got.code == 0 && !strings.Contains(got.stdout, "unfinished")
 	}, 10*time.Second, 50*time.Millisecond, "the data is in order and nothing is left over")
 	assert.Contains(t, got.stdout, "everything is in order")
+	assert.Empty(t, left(t, filepath.Join(dir, "blobs", "tmp")), "what was being uploaded")
 }

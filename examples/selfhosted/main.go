@@ -19,9 +19,15 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run runs a command and returns the exit code of the process.
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal is not caught and ends the process at once
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // before anything ends: the next one is not caught and ends the process at once
+		cancel()
+	}()
 
 	root := newRoot()
 	root.SetArgs(args)

@@ -79,7 +79,7 @@ type place struct {
 
 func (p *place) flags(c *cobra.Command) {
 	c.Flags().StringVar(&p.data, "data", "./voki-data", "`directory` that holds everything")
-	c.Flags().StringVar(&p.config, "config", "", "`file` that says who is who (default voki.yaml in the data directory)")
+	c.Flags().StringVar(&p.config, "config", "", "`file` that says who is who; without it, voki.yaml in the data directory")
 }
 
 func (p *place) dir() datadir.Dir { return datadir.Dir(p.data) }

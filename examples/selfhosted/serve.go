@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -145,6 +146,11 @@ func (s *serving) prepare(dir datadir.Dir) error {
 	if s.flags.demo {
 		defaults[datadir.DemoName] = demo.Configuration
 	}
+	var err error
+	if s.who, err = dir.Config(s.flags.where.config, defaults); err != nil {
+		return explainDemo(dir, err)
+	}
+	// Only what goes together is written: the next start reads it too.
 	for name, content := range defaults {
 		written, err := dir.WriteDefault(name, content)
 		if err != nil {
@@ -153,10 +159,6 @@ func (s *serving) prepare(dir datadir.Dir) error {
 		if written {
 			s.log.Info("wrote a configuration", "file", dir.Path(name))
 		}
-	}
-	var err error
-	if s.who, err = dir.Config(s.flags.where.config); err != nil {
-		return err
 	}
 	for _, slug := range s.who.Slugs() {
 		if t, _ := s.who.Find(slug); len(t.Webhooks) > 0 {
@@ -168,6 +170,20 @@ func (s *serving) prepare(dir datadir.Dir) error {
 		return err
 	}
 	s.auth, err = jwtauth.New(jwtauth.Options{Keys: keys})
+	return err
+}
+
+// explainDemo says what to do if what does not fit is a demo.yaml that is still to be written.
+func explainDemo(dir datadir.Dir, err error) error {
+	demoFile := dir.Path(datadir.DemoName)
+	if _, there := os.Stat(demoFile); there == nil {
+		return err
+	}
+	var problems config.Problems
+	if errors.As(err, &problems) && slices.ContainsFunc(problems, func(p config.Problem) bool { return p.File == demoFile }) {
+		return fmt.Errorf("--demo: the demonstration's companies do not go with this configuration, give them a directory "+
+			"of their own with --data; nothing was written\n%w", err)
+	}
 	return err
 }
 

@@ -51,10 +51,7 @@ func (l *limit) String() string {
 	if l.d < 0 {
 		return "off"
 	}
-	if l.d == 0 {
-		return ""
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(l.d.String(), "0s"), "0m")
+	return l.d.String()
 }
 
 func (l *limit) Set(s string) (err error) {
@@ -70,13 +67,13 @@ func (f *serveFlags) define(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:4000", "`address` to listen on; port 0 takes a free one")
 	flags.BoolVar(&f.demo, "demo", false, "add the companies and calls of the API page, once, and print what to try")
-	flags.StringVar(&f.store, "store", datadir.StoreBolt, "where the data goes: bolt: (a file in the data directory) or memory: (gone at the end)")
-	flags.StringVar(&f.publicURL, "public-url", "", "`URL` under which clients reach this server (default what they asked for)")
+	flags.StringVar(&f.store, "store", datadir.StoreBolt, "where the data goes, the `store`: bolt: (a file in the data directory) or memory: (gone at the end)")
+	flags.StringVar(&f.publicURL, "public-url", "", "`URL` under which clients reach this server; without it, what they asked for")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the certificate chain (PEM); needs --tls-key")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
 	flags.StringSliceVar(&f.proxies, "trusted-proxies", nil, "`CIDRs` of the proxies whose X-Forwarded-For is believed")
 	flags.StringSliceVar(&f.origins, "allowed-origins", nil, "web `origins` whose scripts may use the API")
-	flags.IntVar(&f.publicRate, "public-rate", 30, "requests a minute that one address may make to the customers' routes; 0: no limit")
+	flags.IntVar(&f.publicRate, "public-rate", 30, "`number` of requests a minute that one address may make to the customers' routes; 0: no limit")
 	f.limits = limits{queue: limit{30 * time.Minute}, answer: limit{time.Minute}, grace: limit{time.Minute}, longest: limit{longestDefault}}
 	const unless = ", for companies that set none; off: none"
 	flags.Var(&f.limits.queue, "queue-limit", "how long a call may wait in the queue"+unless)
@@ -84,8 +81,8 @@ func (f *serveFlags) define(c *cobra.Command) {
 	flags.Var(&f.limits.grace, "grace", "how long a lost participant may stay away"+unless)
 	flags.Var(&f.limits.longest, "longest", "how long a call may last"+unless)
 	f.turn.define(c)
-	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
-	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&f.logFormat, "log-format", "text", "`format` of the log: text or json")
+	flags.StringVar(&f.logLevel, "log-level", "info", "least `level` to log: debug, info, warn or error")
 }
 
 // checkedFlags is what the flags mean.

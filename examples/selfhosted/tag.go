@@ -46,8 +46,8 @@ func newTagAdd() *cobra.Command {
 		Use: "add --tenant SLUG NAME", Short: "Add a tag", Args: cobra.ExactArgs(1),
 		Example: `  voki tag add --tenant example "Billing" --color "#f59e0b"`,
 	}
-	c.Flags().StringVar(&t.Color, "color", "", "as CSS writes it, `#rrggbb` (default gray)")
-	c.Flags().StringVar(&t.ID, "id", "", "`id`, for a tag that has one elsewhere (default a new one)")
+	c.Flags().StringVar(&t.Color, "color", "", "as CSS writes it, `#rrggbb`; without it, gray")
+	c.Flags().StringVar(&t.ID, "id", "", "`id`, for a tag that has one elsewhere; without it, a new one")
 	return tagCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
 		t.Name = args[0]
 		created, err := ops.AddTag(c.Context(), tenant, t)

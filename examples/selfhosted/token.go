@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/avanter/voki/call"
-	"github.com/avanter/voki/examples/selfhosted/config"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
 	"github.com/avanter/voki/httpapi/jwtauth"
 )
@@ -26,8 +24,8 @@ func newToken() *cobra.Command {
 		Long: `Print an access token (a JWT, signed with HS256) on standard output, and nothing else.
 
 It is signed with the first secret of VOKI_JWT_SECRET or, without that, with the one that the server has made in the
-data directory. Name and role default to those of the user in the configuration. Anybody who has the token acts as that
-user until it expires; there is no way to take it back but to change the secret.`,
+data directory. The company must be in the configuration; the user need not, if both name and role are given. Anybody
+who has the token acts as that user until it expires; there is no way to take it back but to change the secret.`,
 		Example: `  voki token --tenant example --user ana
   voki token --tenant example --user visitor --name "Vera Visitor" --role attendant --ttl 1h
   curl -H "Authorization: Bearer $(voki token --tenant example --user ana)" -H "X-Tenant: example" \
@@ -60,9 +58,9 @@ user until it expires; there is no way to take it back but to change the secret.
 	where.flags(c)
 	c.Flags().StringVar(&who.Tenant, "tenant", "", "`slug` of the company")
 	c.Flags().StringVar(&who.ID, "user", "", "`id` of the user")
-	c.Flags().StringVar(&who.Name, "name", "", "display `name` (default as configured)")
-	c.Flags().StringVar(&role, "role", "", "attendant, supervisor, manager or owner (default as configured)")
-	c.Flags().DurationVar(&ttl, "ttl", 15*time.Minute, "how `long` it is good for")
+	c.Flags().StringVar(&who.Name, "name", "", "display `name`; without it, the configured one")
+	c.Flags().StringVar(&role, "role", "", "the `role`, one of attendant, supervisor, manager, owner; without it, the configured one")
+	c.Flags().DurationVar(&ttl, "ttl", 15*time.Minute, "how long it is good for")
 	for _, required := range []string{"tenant", "user"} {
 		_ = c.MarkFlagRequired(required) // fails only for a flag that there is not
 	}
@@ -74,10 +72,19 @@ func complete(who *call.Actor, where place) error {
 	if !call.ValidID(who.Tenant) || !call.ValidID(who.ID) {
 		return fmt.Errorf("--tenant and --user take 1 to %d bytes without white space", call.MaxID)
 	}
+	all, err := where.dir().Config(where.config, nil)
+	if err != nil {
+		return err
+	}
+	tenant, ok := all.Find(who.Tenant)
+	if !ok {
+		return fmt.Errorf("--tenant %q: the configuration names no such company", who.Tenant)
+	}
 	if who.Name == "" || who.Role == "" {
-		known, err := configured(*who, where)
-		if err != nil {
-			return fmt.Errorf("--name and --role are needed for a user who is not configured: %w", err)
+		known, ok := tenant.User(who.ID)
+		if !ok {
+			return fmt.Errorf("--user %q: %s has no such user in the configuration; for another, give both --name and --role",
+				who.ID, who.Tenant)
 		}
 		who.Name = cmp.Or(who.Name, known.Name)
 		who.Role = cmp.Or(who.Role, known.Role)
@@ -86,20 +93,4 @@ func complete(who *call.Actor, where place) error {
 		return fmt.Errorf("--role %q: must be one of %v", who.Role, call.Roles())
 	}
 	return nil
-}
-
-func configured(who call.Actor, where place) (config.User, error) {
-	all, err := where.dir().Config(where.config)
-	if err != nil {
-		return config.User{}, err
-	}
-	tenant, ok := all.Find(who.Tenant)
-	if !ok {
-		return config.User{}, fmt.Errorf("there is no tenant %q", who.Tenant)
-	}
-	user, ok := tenant.User(who.ID)
-	if !ok {
-		return config.User{}, errors.New("there is no user " + who.ID + " in " + who.Tenant)
-	}
-	return user, nil
 }

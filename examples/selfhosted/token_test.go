@@ -41,7 +41,8 @@ func TestToken(t *testing.T) {
 		want string
 	}{
 		"no tenant":    {[]string{"--user", "ana"}, `required flag(s) "tenant" not set`},
-		"unknown user": {[]string{"--tenant", "example", "--user", "x"}, "there is no user x in example"},
+		"unknown user": {[]string{"--tenant", "example", "--user", "x"}, `--user "x": example has no such user in the configuration; for another, give both --name and --role`},
+		"no name":      {[]string{"--tenant", "example", "--user", "x", "--role", "owner"}, `--user "x": example has no such user`},
 		"bad role":     {[]string{"--tenant", "example", "--user", "x", "--name", "X", "--role", "boss"}, `--role "boss": must be one of`},
 		"bad ttl":      {[]string{"--tenant", "example", "--user", "ana", "--ttl", "-1m"}, "--ttl -1m0s: must be positive"},
 		"bad id":       {[]string{"--tenant", "example", "--user", "a b"}, "without white space"},

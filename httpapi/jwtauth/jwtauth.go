@@ -6,12 +6,14 @@
 package jwtauth
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -69,6 +71,24 @@ type claims struct {
 	Tenant string    `json:"tenant"`
 	Role   call.Role `json:"role"`
 	jwt.RegisteredClaims
+}
+
+// UnmarshalJSON is stricter than the library: a time is a number (RFC 7519, section 2) and the text is UTF-8.
+func (c *claims) UnmarshalJSON(text []byte) error {
+	if !utf8.Valid(text) {
+		return errors.New("the claims are not UTF-8")
+	}
+	var times struct{ Exp, Nbf, Iat json.RawMessage }
+	if err := json.Unmarshal(text, &times); err != nil {
+		return err
+	}
+	for _, t := range []json.RawMessage{times.Exp, times.Nbf, times.Iat} {
+		if len(t) > 0 && t[0] == '"' {
+			return errors.New("a time in the claims is a text")
+		}
+	}
+	type plain claims
+	return json.Unmarshal(text, (*plain)(c))
 }
 
 // Authenticate returns the user whose token the request bears in its Authorization header. Returns an error that Is

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/storage/internal/kv"
 	"github.com/avanter/voki/storage/internal/rows"
@@ -27,23 +28,24 @@ type Options struct {
 // Store is a [storage.Store], and a Backuper, a Checker, a Healther and Exclusive as well. It is safe for concurrent
 // use.
 type Store struct {
-	*db
+	db     *rows.DB
 	engine *kv.Bolt
 }
 
-type db = rows.DB
-
 var (
-	_ storage.Store    = (*Store)(nil)
-	_ storage.Backuper = (*Store)(nil)
+	_ storage.Store     = (*Store)(nil)
+	_ storage.Backuper  = (*Store)(nil)
+	_ storage.Checker   = (*Store)(nil)
+	_ storage.Healther  = (*Store)(nil)
+	_ storage.Exclusive = (*Store)(nil)
 )
 
 // Open opens the store at path, and makes an empty one if there is none; path and all names that begin with path and a
 // dot belong to it. It reads every call, which takes a few seconds for a million.
 //
-// It returns [storage.ErrLocked], at once, if the file is open already, in this process or another, and an error for a
-// file that is damaged, is no store, or is of a newer format than this program knows. One of an older format is
-// brought to the new one.
+// It returns [storage.ErrLocked], at once, if the file is open already, in this process or another,
+// [storage.ErrDamaged] for a file that is damaged or no store, and an error for one of a newer format than this
+// program knows. One of an older format is brought to the new one.
 func Open(path string, o Options) (*Store, error) {
 	engine, err := kv.OpenBolt(path, kv.BoltOptions{Version: rows.Version(), Migrate: rows.Migrate, MaxSize: o.MaxSize})
 	if err != nil {
@@ -55,6 +57,36 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	return &Store{db: opened, engine: engine}, nil
 }
+
+// View runs fn on one committed state, and waits for no writer. Package storage says what it promises.
+func (s *Store) View(ctx context.Context, fn func(storage.Tx) error) error { return s.db.View(ctx, fn) }
+
+// Update runs fn in a transaction that is serializable, and durable when Update returns.
+// Package storage says what it promises.
+func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) error {
+	return s.db.Update(ctx, fn)
+}
+
+// ListCalls answers rows and total of q from one committed state.
+func (s *Store) ListCalls(ctx context.Context, q call.Query) (call.Page, error) {
+	return s.db.ListCalls(ctx, q)
+}
+
+// Appended returns a channel that is closed at the next commit that appends an event to the tenant's log, or to any if
+// tenant is empty, and by Close.
+func (s *Store) Appended(tenant string) <-chan struct{} { return s.db.Appended(tenant) }
+
+// Check implements [storage.Checker]: it reads every row and holds against each other what is kept twice, and the pages of the file.
+func (s *Store) Check(ctx context.Context) error { return s.db.Check(ctx) }
+
+// Health implements [storage.Healther].
+func (s *Store) Health() error { return s.db.Health() }
+
+// Exclusive implements [storage.Exclusive].
+func (*Store) Exclusive() {}
+
+// Close waits for the transactions that run, wakes those who wait for Appended, and lets go of the file.
+func (s *Store) Close() error { return s.db.Close() }
 
 // Backup implements [storage.Backuper]: what it writes is a file that [Open] opens. Writes go on meanwhile, but the
 // space of what they replace is not used again before it has ended.

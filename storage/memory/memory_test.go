@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,35 @@ func TestAbilities(t *testing.T) {
 	h, ok := s.(storage.Healther)
 	require.True(t, ok)
 	require.NoError(t, h.Health())
+}
+
+// A store serves two bubbles at once, as long as nobody asks for channels.
+func TestInTwoBubbles(t *testing.T) {
+	t.Parallel()
+	s := memory.New()
+	inside := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
+	var bubbles sync.WaitGroup
+	for i := range inside {
+		bubbles.Go(func() {
+			synctest.Test(t, func(t *testing.T) {
+				if err := s.View(t.Context(), func(storage.Tx) error {
+					close(inside[i])
+					<-inside[1-i]
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+				if err := s.Update(t.Context(), func(tx storage.Tx) error {
+					_, err := tx.AppendEvent(call.Event{Tenant: "acme", Time: call.Now()})
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+	bubbles.Wait()
+	require.NoError(t, s.Close())
 }
 
 // Nothing is needed in a bubble but the store: it has no goroutine that would keep the bubble from ending, and no

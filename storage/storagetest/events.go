@@ -14,6 +14,33 @@ func testEvents(t *testing.T, s suite) {
 	t.Run("what was appended comes back in every field", func(t *testing.T) { eventsRoundTrip(t, s.fresh(t)) })
 	t.Run("numbers rise per tenant", func(t *testing.T) { eventNumbers(t, s.fresh(t)) })
 	t.Run("after and limit", func(t *testing.T) { eventPages(t, s.fresh(t)) })
+	t.Run("the logs there are", func(t *testing.T) { logs(t, s.fresh(t)) })
+}
+
+func logs(t *testing.T, store storage.Store) {
+	find := func(after string, limit int) []call.LogHead {
+		t.Helper()
+		return read(t, store, func(tx storage.Tx) ([]call.LogHead, error) { return tx.Logs(after, limit) })
+	}
+	require.Empty(t, find("", everyRow))
+	tenants := []string{"a", "a/b", "ab", "b", "ç"}
+	want := make([]call.LogHead, 0, len(tenants))
+	for i, tenant := range tenants {
+		var last call.Event
+		for range i + 1 {
+			update(t, store, func(tx storage.Tx) (err error) {
+				last, err = tx.AppendEvent(call.Event{Tenant: tenant, Time: at(i), Kind: call.KindTagCreated})
+				return err
+			})
+		}
+		want = append(want, call.LogHead{Tenant: tenant, Seq: last.Seq})
+	}
+	require.Equal(t, want, find("", everyRow))
+	for i := range want {
+		require.Equal(t, want[:i+1], find("", i+1))
+		require.Equal(t, want[i+1:], append([]call.LogHead{}, find(want[i].Tenant, everyRow)...))
+	}
+	require.Equal(t, want[2:], find("aa", everyRow), "behind a name that has no log")
 }
 
 func eventsRoundTrip(t *testing.T, store storage.Store) {

@@ -103,7 +103,7 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 	script.Tenant, script.CallID = tenant, id
 	sum := filled[ai.Summary](seed)
 	sum.Tenant, sum.CallID = tenant, id
-	p := media.Pending{Key: pendingKey(tenant, id), Time: at(seed)}
+	p := media.Pending{Key: pendingKey(tenant, id), Time: at(seed), Doomed: seed%2 == 1}
 
 	written, err := tx.AppendEvent(e)
 	if err != nil {

@@ -118,4 +118,22 @@ func testPending(t *testing.T, s suite) {
 	})
 	require.Equal(t, []media.Pending{a}, pending(at(20), everyRow))
 	require.ElementsMatch(t, []media.Pending{a, c, d}, pending(endOfTime, everyRow))
+
+	// One of them is asked for by its key.
+	d.Doomed = true
+	update(t, store, func(tx storage.Tx) error { return tx.PutPending(d) })
+	view(t, store, func(tx storage.Tx) error {
+		for _, want := range []media.Pending{a, c, d} {
+			got, found, err := tx.PendingBlob(want.Key)
+			require.NoError(t, err)
+			require.True(t, found)
+			require.Equal(t, want, got)
+		}
+		for _, none := range []string{b.Key, "files/", "files", "nothing", ""} {
+			_, found, err := tx.PendingBlob(none)
+			require.NoError(t, err)
+			require.False(t, found, none)
+		}
+		return nil
+	})
 }

@@ -138,6 +138,20 @@ func (m *model) Events(tenant string, after uint64, limit int) ([]call.Event, er
 	return first(events, limit), nil
 }
 
+func (m *model) Logs(after string, limit int) ([]call.LogHead, error) {
+	newest := map[string]uint64{}
+	for _, e := range m.events {
+		newest[e.Tenant] = max(newest[e.Tenant], e.Seq)
+	}
+	var heads []call.LogHead
+	for _, tenant := range slices.Sorted(maps.Keys(newest)) {
+		if tenant > after {
+			heads = append(heads, call.LogHead{Tenant: tenant, Seq: newest[tenant]})
+		}
+	}
+	return first(heads, limit), nil
+}
+
 func (m *model) LastEvent(tenant string) (uint64, error) { return m.last(tenant), nil }
 
 func (m *model) CallEvents(tenant, id string, after uint64, limit int) ([]call.Event, error) {

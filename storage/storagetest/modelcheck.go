@@ -163,10 +163,20 @@ func drawChange(rt *rapid.T) change {
 			return tx.PutSummary(ai.Summary{Tenant: tenant, CallID: id, Text: strconv.Itoa(seed), GeneratedAt: at(seed)})
 		}},
 		{"put pending", func(tx storage.Tx) error { return tx.PutPending(media.Pending{Key: "files/" + id, Time: at(seed)}) }},
+		{"doom pending", func(tx storage.Tx) error { return doom(tx, "files/"+id) }},
 		{"delete pending", func(tx storage.Tx) error { return tx.DeletePending("files/" + id) }},
 		{"put setting", func(tx storage.Tx) error { return tx.PutSetting(w.settings[seed%2], fmt.Append(nil, seed)) }},
 		{"put all", func(tx storage.Tx) error { return writeAll(tx, tenant, id, seed) }},
 	}).Draw(rt, "change")
+}
+
+func doom(tx storage.Tx, blob string) error {
+	p, found, err := tx.PendingBlob(blob)
+	if err != nil || !found {
+		return err
+	}
+	p.Doomed = true
+	return tx.PutPending(p)
 }
 
 func seededCall(tenant, id, department string, seed int) call.Call {

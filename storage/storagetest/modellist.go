@@ -27,10 +27,10 @@ func (m *model) list(q call.Query) call.Page {
 }
 
 func matches(c call.Call, q call.Query) bool {
-	anyOf := func(wanted []string, value string) bool { return len(wanted) == 0 || slices.Contains(wanted, value) }
+	anyOf := func(wanted []string, value string) bool { return wanted == nil || slices.Contains(wanted, value) }
 	search := call.Fold(q.Search)
 	return c.Tenant == q.Tenant &&
-		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, c.Status)) &&
+		(q.Statuses == nil || slices.Contains(q.Statuses, c.Status)) &&
 		anyOf(q.Departments, c.Department.ID) &&
 		anyOf(q.Users, c.User.ID) &&
 		(q.From.IsZero() || !c.InsertedAt.Before(q.From)) &&

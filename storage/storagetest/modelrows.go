@@ -94,6 +94,12 @@ func (m *model) PutPending(p media.Pending) error {
 	return nil
 }
 
+func (m *model) PendingBlob(key string) (media.Pending, bool, error) {
+	p, found := m.pending[key]
+	p.Key = key
+	return p, found, nil
+}
+
 func (m *model) DeletePending(key string) error {
 	delete(m.pending, key)
 	return nil

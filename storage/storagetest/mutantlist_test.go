@@ -24,6 +24,7 @@ func mutants() []mutant {
 		{"loses all at Close", "Reopen ReopenLimits Model", func(s *naive) { s.lossy = true }},
 		{"drops wake-ups", "Appended", func(s *naive) { s.deaf = true }},
 		{"wakes before the commit", "Appended", func(s *naive) { s.early = true }},
+		{"lets those wait on whom Close should wake", "Close", func(s *naive) { s.silent = true }},
 		{"lists what was before", "Concurrency Model", func(s *naive) { s.stale = true }},
 
 		// Keys.
@@ -87,6 +88,39 @@ func mutants() []mutant {
 				return m.Pending(before.Add(time.Microsecond), limit)
 			}
 		})},
+		{"names the log it goes on behind again", "Events", inTx(func(tx *mutatedTx, m *model) {
+			tx.logs = func(after string, limit int) ([]call.LogHead, error) {
+				all, err := m.Logs("", everyRow)
+				all = slices.DeleteFunc(all, func(h call.LogHead) bool { return h.Tenant < after })
+				return first(all, limit), err
+			}
+		})},
+		{"counts the events of a log", "Isolation Model", inTx(func(tx *mutatedTx, m *model) {
+			tx.logs = func(after string, limit int) ([]call.LogHead, error) {
+				all, err := m.Logs(after, limit)
+				for i := range all {
+					all[i].Seq++
+				}
+				return all, err
+			}
+		})},
+		{"forgets what is doomed", "Pending Model", inTx(func(tx *mutatedTx, m *model) {
+			tx.blob = func(key string) (media.Pending, bool, error) {
+				p, found, err := m.PendingBlob(key)
+				p.Doomed = false
+				return p, found, err
+			}
+		})},
+		{"finds a blob by the front of its key", "Pending", inTx(func(tx *mutatedTx, m *model) {
+			tx.blob = func(key string) (media.Pending, bool, error) {
+				for k, p := range m.pending {
+					if strings.HasPrefix(k, key) {
+						return p, true, nil
+					}
+				}
+				return media.Pending{}, false, nil
+			}
+		})},
 		{"orders open calls by the joined key", "OpenCalls", inTx(func(tx *mutatedTx, m *model) {
 			tx.open = func(after call.Key, limit int) ([]call.Key, error) {
 				keys, err := m.OpenCalls(call.Key{}, everyRow)
@@ -134,6 +168,18 @@ func mutants() []mutant {
 				return a.InsertedAt.Compare(b.InsertedAt)
 			}
 			return b.InsertedAt.Compare(a.InsertedAt)
+		})},
+		{"takes an empty set for no filter", "List", inList(func(m *model, q call.Query) call.Page {
+			if len(q.Statuses) == 0 {
+				q.Statuses = nil
+			}
+			if len(q.Departments) == 0 {
+				q.Departments = nil
+			}
+			if len(q.Users) == 0 {
+				q.Users = nil
+			}
+			return m.list(q)
 		})},
 		{"takes search for a pattern", "ListSearch", inList(func(m *model, q call.Query) call.Page {
 			q.Search = strings.Trim(q.Search, "%")

@@ -71,6 +71,8 @@ type mutatedTx struct {
 	notes     func(tenant, callID string) ([]notes.Note, error)
 	pending   func(before time.Time, limit int) ([]media.Pending, error)
 	deleteTag func(tenant, id string) error
+	logs      func(after string, limit int) ([]call.LogHead, error)
+	blob      func(key string) (media.Pending, bool, error)
 }
 
 func (tx *mutatedTx) Call(tenant, id string) (call.Call, error)    { return tx.call(tenant, id) }
@@ -99,6 +101,12 @@ func (tx *mutatedTx) Pending(before time.Time, limit int) ([]media.Pending, erro
 }
 func (tx *mutatedTx) DeleteTag(tenant, id string) error { return tx.deleteTag(tenant, id) }
 
+func (tx *mutatedTx) Logs(after string, limit int) ([]call.LogHead, error) {
+	return tx.logs(after, limit)
+}
+
+func (tx *mutatedTx) PendingBlob(key string) (media.Pending, bool, error) { return tx.blob(key) }
+
 // inTx is a mutation of transactions.
 func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 	return func(s *naive) {
@@ -106,6 +114,7 @@ func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 			tx := &mutatedTx{
 				model: m, call: m.Call, putCall: m.PutCall, append: m.AppendEvent, queue: m.Queue, due: m.DueCalls,
 				open: m.OpenCalls, callTags: m.CallTags, notes: m.Notes, pending: m.Pending, deleteTag: m.DeleteTag,
+				logs: m.Logs, blob: m.PendingBlob,
 			}
 			mutate(tx, m)
 			return tx

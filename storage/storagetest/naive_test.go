@@ -88,6 +88,7 @@ type naive struct {
 	lossy     bool                                   // nothing is there after Close
 	deaf      bool                                   // some wake-ups are dropped
 	early     bool                                   // channels are closed before the commit
+	silent    bool                                   // Close wakes nobody
 	stale     bool                                   // lists lag one commit behind
 }
 
@@ -175,6 +176,15 @@ func (s *naive) Close() error {
 	}
 	if !s.lossy {
 		s.disks.save(s.dir, s.state.Load())
+	}
+	if s.silent {
+		return nil
+	}
+	s.waitingMu.Lock()
+	defer s.waitingMu.Unlock()
+	for tenant, ch := range s.waiting {
+		close(ch)
+		delete(s.waiting, tenant)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,7 +40,14 @@ func testReopen(t *testing.T, s suite) {
 func testClose(t *testing.T, s suite) {
 	store := s.fresh(t)
 	update(t, store, func(tx storage.Tx) error { return writeAll(tx, "acme", "c1", 1) })
+	waiting := map[string]<-chan struct{}{}
+	for _, tenant := range []string{"acme", "nobody", ""} {
+		waiting[tenant] = store.Appended(tenant)
+	}
 	require.NoError(t, store.Close())
+	for tenant, ch := range waiting {
+		await(t, ch, fmt.Sprintf("Close to wake who waits for the log of %q", tenant))
+	}
 	for range 2 {
 		never := func(storage.Tx) error { return errors.New("the function ran") }
 		require.ErrorIs(t, store.Update(t.Context(), never), storage.ErrClosed)

@@ -47,6 +47,7 @@ func (w world) state(tx storage.Tx) (state, error) {
 		many[byte](a, "Setting", name)(tx.Setting(name))
 	}
 	many[call.Key](a, "OpenCalls")(tx.OpenCalls(call.Key{}, everyRow))
+	many[call.LogHead](a, "Logs")(tx.Logs("", everyRow))
 
 	due, err := tx.DueCalls(endOfTime, everyRow)
 	if !slices.IsSortedFunc(due, func(a, b call.DueCall) int { return a.At.Compare(b.At) }) {
@@ -55,6 +56,19 @@ func (w world) state(tx storage.Tx) (state, error) {
 	slices.SortFunc(due, compareDue) // equal times may come in any order
 	many[call.DueCall](a, "DueCalls")(due, err)
 
+	for _, tenant := range w.tenants {
+		for _, id := range w.ids {
+			for _, blob := range []string{pendingKey(tenant, id), "files/" + id} {
+				p, found, err := tx.PendingBlob(blob)
+				if err != nil {
+					a.fail([]string{"PendingBlob", blob}, err)
+				}
+				if found {
+					a.state[fmt.Sprintf("%q", []string{"PendingBlob", blob})] = p
+				}
+			}
+		}
+	}
 	pending, err := tx.Pending(endOfTime, everyRow)
 	slices.SortFunc(pending, comparePending) // no order is promised
 	many[media.Pending](a, "Pending")(pending, err)

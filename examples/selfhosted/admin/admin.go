@@ -42,7 +42,7 @@ type Tag struct {
 type ImportResult struct {
 	Imported int      `json:"imported"`
 	Existed  int      `json:"existed"` // there before, and the same
-	Bad      []BadRow `json:"bad"`
+	Bad      []BadRow `json:"bad"`     // in the order of the rows
 }
 
 // BadRow is a row that was not taken.

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,12 +26,18 @@ func (l *Local) Import(ctx context.Context, tenant string, lines [][]byte) (Impo
 	for i, line := range lines {
 		b.add(i, line)
 	}
-	if len(b.calls) == 0 {
-		return b.result, nil
+	if len(b.calls) > 0 {
+		err = l.take(ctx, tenant, &b)
 	}
+	slices.SortFunc(b.result.Bad, func(a, b BadRow) int { return a.Index - b.Index })
+	return b.result, err
+}
+
+// take writes the rows of a batch that can be read.
+func (l *Local) take(ctx context.Context, tenant string, b *batch) error {
 	results, err := l.Voki.Calls.Import(ctx, actor(tenant), b.calls)
 	if err != nil {
-		return ImportResult{}, err
+		return err
 	}
 	g, tagging := errgroup.WithContext(ctx)
 	g.SetLimit(tagWriters)
@@ -48,7 +55,7 @@ func (l *Local) Import(ctx context.Context, tenant string, lines [][]byte) (Impo
 			g.Go(func() error { return l.tagCall(tagging, tenant, b.calls[i].ID, b.tags[i]) })
 		}
 	}
-	return b.result, g.Wait()
+	return g.Wait()
 }
 
 func (l *Local) tagCall(ctx context.Context, tenant, id string, tags []string) error {

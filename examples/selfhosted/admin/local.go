@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/avanter/voki"
@@ -31,6 +32,9 @@ func actor(tenant string) call.Actor {
 // known refuses a company that the configuration does not name.
 func (l *Local) known(ctx context.Context, tenant string) error {
 	_, err := l.Voki.Calls.Tenant(ctx, tenant)
+	if errors.Is(err, call.ErrTenantNotFound) {
+		return fmt.Errorf("--tenant %q: the configuration names no such company", tenant)
+	}
 	return err
 }
 

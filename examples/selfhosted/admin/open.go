@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"time"
 
 	"github.com/avanter/voki"
@@ -27,16 +27,23 @@ const (
 )
 
 // Open finds the way to the data of a directory: through the server that has it open, or else by opening it. The
-// configuration is read from the given file, or from the directory if it is empty.
+// configuration is read from the given file, or from the directory if it is empty. It makes nothing in a directory
+// without data.
 func Open(ctx context.Context, dir datadir.Dir, configFile string) (*Session, error) {
-	if _, err := os.Stat(string(dir)); err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
+	take := dir.Lock
+	if !dir.HasDatabase() { // a server that begins, or has its data in memory, has it locked
+		take = dir.LockUsed
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		lock, err := dir.Lock()
-		if err == nil {
+		lock, err := take()
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, noData(dir)
+		case err == nil && !dir.HasDatabase():
+			return nil, errors.Join(noData(dir), lock.Release())
+		case err == nil:
 			return openLocked(ctx, lock, dir, configFile)
 		}
 		var locked *datadir.LockedError
@@ -54,8 +61,12 @@ func Open(ctx context.Context, dir datadir.Dir, configFile string) (*Session, er
 	}
 }
 
+func noData(dir datadir.Dir) error {
+	return fmt.Errorf("no data in %s: start `voki serve --data %s` first", dir, dir)
+}
+
 func openLocked(ctx context.Context, lock *datadir.Lock, dir datadir.Dir, configFile string) (*Session, error) {
-	who, err := dir.Config(configFile)
+	who, err := dir.Config(configFile, nil)
 	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}

@@ -19,15 +19,18 @@ import (
 )
 
 // Restore makes a data directory of an archive that [Local.Backup] has written. The directory must be empty or not
-// there. The archive is unpacked and checked beside it and moved to its place as a whole, or not at all.
+// there; what a process has left that had it locked does not count. The archive is unpacked and checked beside it and
+// moved to its place as a whole, or not at all.
 func Restore(ctx context.Context, dir datadir.Dir, r io.Reader) (report Report, err error) {
 	target, err := filepath.Abs(string(dir))
 	if err != nil {
 		return Report{}, err
 	}
-	if err := mustBeEmpty(target); err != nil {
+	release, err := reserve(datadir.Dir(target))
+	if err != nil {
 		return Report{}, err
 	}
+	defer func() { err = errors.Join(err, release()) }()
 	parent := filepath.Dir(target)
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return Report{}, err
@@ -50,7 +53,7 @@ func Restore(ctx context.Context, dir datadir.Dir, r io.Reader) (report Report, 
 	if err := syncTree(staging); err != nil {
 		return report, err
 	}
-	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := clearUnused(target); err != nil {
 		return report, fmt.Errorf("put it in place: %w", err)
 	}
 	if err := os.Rename(staging, target); err != nil {
@@ -59,15 +62,36 @@ func Restore(ctx context.Context, dir datadir.Dir, r io.Reader) (report Report, 
 	return report, syncPath(parent)
 }
 
-func mustBeEmpty(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && len(entries) > 0 {
+// reserve makes sure that a directory is not used, nor will be if it was ever locked, until release is called.
+func reserve(dir datadir.Dir) (release func() error, err error) {
+	unused, err := dir.Unused()
+	if err == nil && !unused {
 		err = fmt.Errorf("%s is not empty: restore into a new directory", dir)
 	}
-	return err
+	if err != nil {
+		return nil, err
+	}
+	lock, err := dir.LockUsed()
+	if errors.Is(err, fs.ErrNotExist) {
+		return func() error { return nil }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lock.Release, nil
+}
+
+// clearUnused removes a directory that [reserve] has found to be not used. It fails if there is something in it now.
+func clearUnused(target string) error {
+	dir := datadir.Dir(target)
+	for _, remove := range []func() error{
+		func() error { return RemoveSocket(dir) }, dir.Forget, func() error { return os.Remove(target) },
+	} {
+		if err := remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxPadding is more than the programs that write archives leave at their end.

@@ -12,8 +12,6 @@ import (
 	"github.com/avanter/voki/examples/selfhosted/datadir"
 )
 
-const socketName = "voki.sock"
-
 // maxAddress is how many bytes the path of a socket may have where systems allow the fewest.
 const maxAddress = 103
 
@@ -34,7 +32,7 @@ func listen(dir datadir.Dir) (net.Listener, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder) // a leftover is removed at the next start
-	made := filepath.Join(folder, socketName)
+	made := filepath.Join(folder, datadir.SocketName)
 	var l *net.UnixListener
 	err = shortly(made, func(address string) error {
 		l, err = net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
@@ -46,7 +44,7 @@ func listen(dir datadir.Dir) (net.Listener, error) {
 	l.SetUnlinkOnClose(false)
 	err = os.Chmod(made, 0o600)
 	if err == nil {
-		err = os.Rename(made, dir.Path(socketName))
+		err = os.Rename(made, dir.Path(datadir.SocketName))
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -55,10 +53,10 @@ func listen(dir datadir.Dir) (net.Listener, error) {
 }
 
 // RemoveSocket removes the socket of a directory after its server has ended.
-func RemoveSocket(dir datadir.Dir) error { return os.Remove(dir.Path(socketName)) }
+func RemoveSocket(dir datadir.Dir) error { return os.Remove(dir.Path(datadir.SocketName)) }
 
 func dialSocket(ctx context.Context, dir datadir.Dir) (conn net.Conn, err error) {
-	err = shortly(dir.Path(socketName), func(address string) error {
+	err = shortly(dir.Path(datadir.SocketName), func(address string) error {
 		conn, err = new(net.Dialer).DialContext(ctx, "unix", address)
 		return err
 	})

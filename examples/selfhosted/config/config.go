@@ -1,6 +1,6 @@
 // Package config is voki.yaml: who is who, declared in a file.
 //
-// [Load] reads it whole and reports every mistake with its line. A [Config] then answers what the library asks of its
+// [Parse] reads it whole and reports every mistake with its line. A [Config] then answers what the library asks of its
 // host: it is a call.Directory, call.Tenants, ai.Plans and httpapi.Links.
 package config
 
@@ -11,7 +11,7 @@ import (
 	"github.com/avanter/voki/call"
 )
 
-// Config is what the files say. It is not changed after [Load] and safe for concurrent use.
+// Config is what the files say. It is not changed after [Parse] and safe for concurrent use.
 type Config struct {
 	tenants map[string]*Tenant
 	links   map[string]link

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,18 +13,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Load reads one configuration from the given files, each of which declares tenants of its own. An error that is a
-// [Problems] lists everything that is wrong with them.
-func Load(files ...string) (*Config, error) {
+// File is a file of the configuration.
+type File struct {
+	Name    string
+	Content []byte
+}
+
+// Parse makes one configuration of the given files, each of which declares tenants of its own. An error is a [Problems]
+// that lists everything that is wrong with them.
+func Parse(files ...File) (*Config, error) {
 	c := &Config{tenants: map[string]*Tenant{}, links: map[string]link{}}
 	places := &places{tenants: map[string]string{}, links: map[string]string{}}
-	var problems Problems
+	problems := make(Problems, 0, len(files))
 	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("configuration: %w", err)
-		}
-		problems = append(problems, c.read(file, content, places)...)
+		problems = append(problems, c.read(file.Name, file.Content, places)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems

@@ -33,6 +33,7 @@ const (
 	TurnSecretName = "turn-secret"
 	DatabaseName   = "voki.db"
 	BlobsName      = "blobs"
+	SocketName     = "voki.sock"
 	lockName       = "voki.lock"
 
 	// TempPrefix begins the names of what is used while the program runs.
@@ -86,17 +87,30 @@ func (d Dir) place(name string, content []byte) (err error) {
 func (d Dir) Temp() (*os.File, error) { return os.CreateTemp(string(d), TempPrefix+"*") }
 
 // Config reads who is who: from the given file, or from voki.yaml if it is empty, and from demo.yaml if there is one.
-func (d Dir) Config(file string) (*config.Config, error) {
-	files := []string{d.ConfigFile(file)}
-	if _, err := os.Stat(d.Path(DemoName)); err == nil {
-		files = append(files, d.Path(DemoName))
+// Defaults, by name, stand for files that are not there.
+func (d Dir) Config(file string, defaults map[string][]byte) (*config.Config, error) {
+	names := []string{d.ConfigFile(file)}
+	_, err := os.Stat(d.Path(DemoName))
+	if _, wanted := defaults[DemoName]; wanted || err == nil {
+		names = append(names, d.Path(DemoName))
 	}
-	c, err := config.Load(files...)
-	if errors.Is(err, fs.ErrNotExist) && file == "" {
-		return nil, fmt.Errorf("%s holds no %s: name its directory with --data, or start `voki serve --data %s` to have one written",
-			d, ConfigName, d)
+	var files []config.File
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			if text, ok := defaults[filepath.Base(name)]; ok && name == d.Path(filepath.Base(name)) {
+				content, err = text, nil
+			} else if file == "" {
+				return nil, fmt.Errorf("%s holds no %s: name its directory with --data, or start `voki serve --data %s` to have one written",
+					d, ConfigName, d)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("configuration: %w", err)
+		}
+		files = append(files, config.File{Name: name, Content: content})
 	}
-	return c, err
+	return config.Parse(files...)
 }
 
 // ConfigFile is the file that says who is who: the given one, or voki.yaml if it is empty.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -32,8 +33,14 @@ type Lock struct {
 var errHeld = errors.New("held by another process")
 
 // Lock takes the right to open the data. It returns a *[LockedError] at once if another process has it.
-func (d Dir) Lock() (*Lock, error) {
-	f, err := os.OpenFile(d.Path(lockName), os.O_RDWR|os.O_CREATE, 0o600)
+func (d Dir) Lock() (*Lock, error) { return d.lock(os.O_CREATE) }
+
+// LockUsed is Lock for a directory that was locked before: in any other it makes nothing and returns an
+// [fs.ErrNotExist].
+func (d Dir) LockUsed() (*Lock, error) { return d.lock(0) }
+
+func (d Dir) lock(create int) (*Lock, error) {
+	f, err := os.OpenFile(d.Path(lockName), os.O_RDWR|create, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
@@ -66,5 +73,19 @@ func holder(f *os.File) int {
 // Release gives the right back.
 func (l *Lock) Release() error { return l.file.Close() }
 
-// Forget removes what is left of the locks of a directory that nobody uses, before it is moved.
+// Forget removes what is left of the lock of a directory that nobody else uses, before it is moved.
 func (d Dir) Forget() error { return os.Remove(d.Path(lockName)) }
+
+// Unused reports whether a directory is not there, or holds nothing but what processes leave that had it locked.
+func (d Dir) Unused() (bool, error) {
+	entries, err := os.ReadDir(string(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	for _, e := range entries {
+		if e.Name() != lockName && e.Name() != SocketName && !strings.HasPrefix(e.Name(), TempPrefix) {
+			return false, nil
+		}
+	}
+	return err == nil, err
+}

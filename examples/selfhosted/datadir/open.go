@@ -83,8 +83,8 @@ func (data *Data) Close() error {
 
 // HasDatabase reports whether there is something to open.
 func (d Dir) HasDatabase() bool {
-	_, err := os.Stat(d.Path(DatabaseName))
-	return err == nil
+	info, err := os.Stat(d.Path(DatabaseName))
+	return err == nil && info.Size() > 0
 }
 
 // tenantsSetting names the setting that lists all companies that ever were in the configuration.

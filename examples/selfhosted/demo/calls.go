@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 const (
 	completedCalls = 141 // beside the page's own
 	pageDuration   = 345 * time.Second
+	shownWaits     = 20 // that the estimate of the wait begins with
 )
 
 var (
@@ -67,6 +69,17 @@ func others() []call.Call {
 		}
 	}
 	return calls
+}
+
+// latestWaits is how long the customers of the latest completed calls have waited, oldest first.
+func latestWaits() (waits []time.Duration) {
+	calls := append(others(), pageCall())
+	slices.SortStableFunc(calls, func(a, b call.Call) int { return a.StartedAt.Compare(b.StartedAt) })
+	for _, c := range calls[len(calls)-shownWaits:] {
+		wait, _ := c.WaitTime()
+		waits = append(waits, wait)
+	}
+	return waits
 }
 
 // other makes the n-th call, so many days after the first of February.

@@ -70,7 +70,7 @@ func Load(ctx context.Context, o Options) (queued string, err error) {
 	done, err := isLoaded(ctx, o.Store)
 	if err == nil && !done {
 		if err = l.all(ctx); err == nil {
-			err = setLoaded(ctx, o.Store)
+			err = finish(ctx, o.Store)
 		}
 	}
 	if err == nil {
@@ -101,8 +101,13 @@ func isLoaded(ctx context.Context, store storage.Store) (done bool, err error) {
 	return done, err
 }
 
-func setLoaded(ctx context.Context, store storage.Store) error {
+// finish notes that everything is loaded. The department's estimate of the wait is to rest on the calls of the page and
+// not on the one that was started the moment it came in.
+func finish(ctx context.Context, store storage.Store) error {
 	return store.Update(ctx, func(tx storage.Tx) error {
+		if err := tx.PutWaits(Tenant, Department, latestWaits()); err != nil {
+			return err
+		}
 		return tx.PutSetting(loaded, []byte(time.Now().UTC().Format(time.RFC3339)))
 	})
 }

@@ -109,15 +109,6 @@ func (m *Map) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Descend yields what Ascend does, in falling order.
-func (m *Map) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		if m.root != nil {
-			m.root.descend(from, to, yield)
-		}
-	}
-}
-
 // own gives m a mark of its own if a Clone has taken it away.
 func (m *Map) own() {
 	if m.owner == nil {

@@ -64,27 +64,6 @@ func (n *node) ascend(from, to []byte, yield func(key, value []byte) bool) bool 
 	}
 }
 
-// descend yields the range backwards and reports whether the walk is to go on.
-func (n *node) descend(from, to []byte, yield func(key, value []byte) bool) bool {
-	i := len(n.items)
-	if to != nil {
-		i, _ = n.search(to)
-	}
-	for ; ; i-- {
-		if !n.leaf() && !n.children[i].descend(from, to, yield) {
-			return false
-		}
-		if i == 0 {
-			return true
-		}
-		it := n.items[i-1]
-		if from != nil && bytes.Compare(it.key, from) < 0 || !yield(it.key, it.value) {
-			return false
-		}
-		to = nil // everything further left is less
-	}
-}
-
 // writable returns n if it is m's own, else a copy that is.
 func (m *Map) writable(n *node) *node {
 	if n.owner == m.owner {

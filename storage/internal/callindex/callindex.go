@@ -9,7 +9,7 @@ import "github.com/avanter/voki/call"
 
 // Index holds the entries of all tenants. Its zero value is empty.
 //
-// It has no lock of its own. Put, Remove, Pin and PinAll are called under one lock, the one under which a backend
+// It has no lock of its own. Put, Pin and PinAll are called under one lock, the one under which a backend
 // makes commits visible, so that an index and the rows that are read with it are of one state. A [Snapshot] that they
 // return is read without any lock and never changes.
 type Index struct {
@@ -50,16 +50,6 @@ func (x *Index) Put(tenant string, e Entry) {
 	t.byID[e.id] = &e
 }
 
-// Remove takes a tenant's call out, if it is there.
-func (x *Index) Remove(tenant, id string) {
-	t := x.tenants[tenant]
-	if t == nil || t.byID[id] == nil {
-		return
-	}
-	t.order.remove(t.byID[id])
-	delete(t.byID, id)
-}
-
 // Pin returns a tenant's part as it is now, in constant time.
 func (x *Index) Pin(tenant string) Snapshot {
 	t := x.tenants[tenant]
@@ -76,15 +66,6 @@ func (x *Index) PinAll() map[string]Snapshot {
 		all[tenant] = x.Pin(tenant)
 	}
 	return all
-}
-
-// Len returns the number of entries of all tenants.
-func (x *Index) Len() int {
-	n := 0
-	for _, t := range x.tenants {
-		n += t.order.length
-	}
-	return n
 }
 
 // Snapshot is what an [Index] held of one tenant at one time. Its zero value is empty.

@@ -32,7 +32,7 @@ func (s Snapshot) filter(q call.Query) filter {
 		users:       s.allowed(q.Users),
 		search:      call.Fold(q.Search),
 	}
-	if len(q.Statuses) > 0 {
+	if q.Statuses != nil {
 		statuses := make([]string, len(q.Statuses))
 		for i, status := range q.Statuses {
 			statuses[i] = string(status)
@@ -56,9 +56,9 @@ func (s Snapshot) filter(q call.Query) filter {
 // ceilMicro is the first microsecond that is not before t.
 func ceilMicro(t time.Time) int64 { return t.Add(time.Microsecond - 1).UnixMicro() }
 
-// allowed resolves a set of ids; nil if it is empty, which allows all.
+// allowed resolves a set of ids; nil if it is nil, which allows all. An empty one allows none.
 func (s Snapshot) allowed(ids []string) []bool {
-	if len(ids) == 0 {
+	if ids == nil {
 		return nil
 	}
 	set := make(map[string]bool, len(ids))

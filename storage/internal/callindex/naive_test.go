@@ -37,9 +37,9 @@ func naive(calls map[string]call.Call, q call.Query) (ids []string, total int) {
 
 func matches(c call.Call, q call.Query) bool {
 	search := call.Fold(q.Search)
-	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, c.Status)) &&
-		(len(q.Departments) == 0 || slices.Contains(q.Departments, c.Department.ID)) &&
-		(len(q.Users) == 0 || slices.Contains(q.Users, c.User.ID)) &&
+	return (q.Statuses == nil || slices.Contains(q.Statuses, c.Status)) &&
+		(q.Departments == nil || slices.Contains(q.Departments, c.Department.ID)) &&
+		(q.Users == nil || slices.Contains(q.Users, c.User.ID)) &&
 		(q.From.IsZero() || !c.InsertedAt.Before(q.From)) &&
 		(q.Until.IsZero() || c.InsertedAt.Before(q.Until)) &&
 		(strings.Contains(call.Fold(c.Customer.Name), search) || strings.Contains(call.Fold(c.Customer.Email), search))

@@ -55,7 +55,12 @@ func (b *Bolt) View(ctx context.Context, pin func(), fn func(Reader) error) erro
 		return err
 	}
 	defer snap.release()
-	return fn(snap)
+	r := &reader{snapshot: snap}
+	err = fn(r)
+	if damage := r.Err(); damage != nil {
+		return damage // and not fn's own, which may rest on what was not read
+	}
+	return err
 }
 
 // Update implements Engine.
@@ -63,7 +68,7 @@ func (b *Bolt) Update(ctx context.Context, fn func(Writer) (func(), error)) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	g, leads, err := b.run(fn)
+	g, leads, err := b.run(ctx, fn)
 	if g == nil {
 		return err
 	}
@@ -82,9 +87,12 @@ func (b *Bolt) Err() error { return b.failure.err() }
 
 // run calls fn on the newest state. It returns the group to wait for, if any, and
 // whether it is the caller who has to commit it.
-func (b *Bolt) run(fn func(Writer) (func(), error)) (g *group, leads bool, err error) {
+func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *group, leads bool, err error) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, false, err // it has ended while others wrote
+	}
 	snap, sealed, err := b.enter(nil)
 	if err != nil {
 		return nil, false, err
@@ -94,9 +102,10 @@ func (b *Bolt) run(fn func(Writer) (func(), error)) (g *group, leads bool, err e
 		return nil, false, err
 	}
 
-	below, seen, writes := Reader(snap), sealed, new(btree.Map)
+	r := &reader{snapshot: snap}
+	below, seen, writes := Reader(r), sealed, new(btree.Map)
 	if sealed != nil {
-		below = layered{snap, sealed.writes}
+		below = layered{r, sealed.writes}
 	}
 	if b.open != nil { // it rests on sealed, whose outcome it shares
 		seen, writes = b.open, b.open.writes
@@ -105,6 +114,9 @@ func (b *Bolt) run(fn func(Writer) (func(), error)) (g *group, leads bool, err e
 	publish, err := fn(w)
 	if err == nil {
 		err = w.err
+	}
+	if damage := r.Err(); damage != nil {
+		err = damage
 	}
 	if err != nil || !w.wrote && publish == nil {
 		return seen, false, err

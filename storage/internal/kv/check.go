@@ -29,8 +29,8 @@ func (b *Bolt) Check(ctx context.Context) error {
 	defer snap.release()
 
 	// A damaged page number can make bbolt's check, which has a goroutine of its
-	// own, read where no memory is; here that is a panic.
-	if err := guard(snap.walk); err != nil {
+	// own, read where no memory is; here that is an error.
+	if err := snap.walk(); err != nil {
 		return err
 	}
 	var problems []error
@@ -46,15 +46,16 @@ func (b *Bolt) Check(ctx context.Context) error {
 	return nil
 }
 
-// walk reads every row and returns an error that Is ErrDamaged if the keys do not
-// rise.
+// walk reads every row and returns an error that Is ErrDamaged if that cannot be
+// done, or if the keys do not rise.
 func (s *snapshot) walk() error {
+	r := &reader{snapshot: s}
 	var last []byte
-	for key := range s.Ascend(nil, nil) {
+	for key := range r.Ascend(nil, nil) {
 		if bytes.Compare(last, key) >= 0 {
 			return fmt.Errorf("%w: key %x comes after %x", ErrDamaged, key, last)
 		}
 		last = key
 	}
-	return nil
+	return r.Err()
 }

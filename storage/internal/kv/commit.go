@@ -135,7 +135,7 @@ func (b *Bolt) write(fn func(*bbolt.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	err = guard(func() error {
+	err = Guard(func() error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (b *Bolt) write(fn func(*bbolt.Tx) error) error {
 	})
 	if err != nil {
 		// A commit that has failed without a panic has ended the transaction.
-		end := guard(tx.Rollback)
+		end := Guard(tx.Rollback)
 		b.stuck = end != nil && !errors.Is(end, berrors.ErrTxClosed)
 	}
 	return err

@@ -35,7 +35,8 @@ var (
 	ErrLocked = errors.New("kv: file is in use")
 
 	// ErrDamaged is returned by OpenBolt and Bolt.Check for a file that is damaged
-	// or was not made by this package.
+	// or was not made by this package, and by View and Update if their fn came upon
+	// a damaged page.
 	ErrDamaged = errors.New("kv: file is damaged, or no store")
 
 	// ErrEntry is returned by Update if fn has put an entry that cannot be stored:
@@ -70,13 +71,16 @@ type Reader interface {
 	// A nil bound is no bound.
 	Ascend(from, to []byte) iter.Seq2[[]byte, []byte]
 
-	// Descend yields what Ascend does, in falling order.
-	Descend(from, to []byte) iter.Seq2[[]byte, []byte]
+	// Err returns an error that Is ErrDamaged once something could not be read, and
+	// nil before. What could not be read is not there, and a loop ends before it; a
+	// View or an Update whose fn has met with it returns this error, whatever fn
+	// returns.
+	Err() error
 }
 
 // Writer reads the newest state with its own writes, and writes. It is used by
-// one goroutine. A loop over Ascend or Descend sees the state as of its start; the
-// loop may write.
+// one goroutine. A loop over Ascend sees the state as of its start; the loop may
+// write.
 type Writer interface {
 	Reader
 
@@ -96,7 +100,8 @@ type Engine interface {
 	// under which states are published: what it reads beside the engine is of the
 	// state that fn reads. It must be short and must not call the engine.
 	//
-	// ctx is looked at before fn only. View returns what fn returns.
+	// ctx is looked at before fn only. View returns what fn returns, save for
+	// Reader.Err.
 	View(ctx context.Context, pin func(), fn func(Reader) error) error
 
 	// Update runs fn on the caller's goroutine, never together with another fn,
@@ -112,7 +117,8 @@ type Engine interface {
 	// goroutine that is inside Update. It must be short and must not call the
 	// engine; if it panics the engine has failed.
 	//
-	// ctx is looked at before fn only. An error that Is ErrFailed says in its text
+	// ctx is looked at before fn only, and that once more when it is fn's turn: who
+	// has given up while others wrote writes nothing. An error that Is ErrFailed says in its text
 	// if the outcome is unknown.
 	Update(ctx context.Context, fn func(Writer) (publish func(), err error)) error
 
@@ -123,9 +129,9 @@ type Engine interface {
 	// that has no file returns errors.ErrUnsupported.
 	Backup(ctx context.Context, w io.Writer) error
 
-	// Close waits for the transactions that run and releases what the engine
-	// holds. It must not be called inside a transaction. Closing again does
-	// nothing.
+	// Close waits for the Updates that run, and Bolt for the Views as well, and
+	// releases what the engine holds. It must not be called inside a transaction.
+	// Closing again does nothing.
 	Close() error
 }
 

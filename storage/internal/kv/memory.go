@@ -12,10 +12,13 @@ import (
 )
 
 // Memory is an Engine that lives as long as the process: a state is durable as
-// soon as it is committed.
+// soon as it is committed. Close waits for no View, which goes on with the state
+// that it has.
+//
+// It has nothing that belongs to a bubble of testing/synctest, as a WaitGroup does,
+// so that several may share one.
 type Memory struct {
 	writing sync.Mutex // held while a fn of Update runs
-	running sync.WaitGroup
 	failure failure
 
 	state  sync.Mutex // the publish lock; guards what follows
@@ -37,8 +40,7 @@ func (m *Memory) View(ctx context.Context, pin func(), fn func(Reader) error) er
 	if err != nil {
 		return err
 	}
-	defer m.running.Done()
-	return fn(root)
+	return fn(memoryReader{root})
 }
 
 // Update implements Engine.
@@ -48,11 +50,13 @@ func (m *Memory) Update(ctx context.Context, fn func(Writer) (func(), error)) er
 	}
 	m.writing.Lock()
 	defer m.writing.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err // it has ended while others wrote
+	}
 	root, err := m.enter(nil)
 	if err != nil {
 		return err
 	}
-	defer m.running.Done()
 	if err := m.failure.err(); err != nil {
 		return err
 	}
@@ -81,11 +85,12 @@ func (m *Memory) Close() error {
 	m.state.Lock()
 	m.closed = true
 	m.state.Unlock()
-	m.running.Wait()
+	m.writing.Lock() // an Update that runs has ended
+	defer m.writing.Unlock()
 	return nil
 }
 
-// enter returns the newest state, with pin run; running.Done ends its use.
+// enter returns the newest state, with pin run.
 func (m *Memory) enter(pin func()) (*btree.Map, error) {
 	m.state.Lock()
 	defer m.state.Unlock()
@@ -95,7 +100,6 @@ func (m *Memory) enter(pin func()) (*btree.Map, error) {
 	if pin != nil {
 		pin()
 	}
-	m.running.Add(1)
 	return m.root, nil
 }
 
@@ -117,23 +121,24 @@ func (m *Memory) commit(state *btree.Map, publish func()) {
 	published = true
 }
 
+// memoryReader reads a state, which nothing can damage.
+type memoryReader struct{ *btree.Map }
+
+func (memoryReader) Err() error { return nil }
+
 // memoryWriter writes a clone of the newest state.
 type memoryWriter struct {
 	state *btree.Map
 	err   error // of the first entry that cannot be stored
 }
 
+func (w *memoryWriter) Err() error { return nil }
+
 func (w *memoryWriter) Get(key []byte) ([]byte, bool) { return w.state.Get(key) }
 
 func (w *memoryWriter) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		w.state.Clone().Ascend(from, to)(yield)
-	}
-}
-
-func (w *memoryWriter) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		w.state.Clone().Descend(from, to)(yield)
 	}
 }
 

@@ -80,7 +80,7 @@ func openBolt(path string, o BoltOptions) (*Bolt, error) {
 
 // openFile sets db and file.
 func (b *Bolt) openFile(path string, maxSize int) error {
-	err := guard(func() (err error) {
+	err := Guard(func() (err error) {
 		b.db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 			Timeout:         time.Nanosecond, // one try
 			FreelistType:    bbolt.FreelistMapType,
@@ -132,7 +132,7 @@ func openError(err error) error {
 func (b *Bolt) prepare(o BoltOptions) error {
 	var version uint32
 	var fresh bool
-	err := guard(func() error {
+	err := Guard(func() error {
 		return b.db.View(func(tx *bbolt.Tx) (err error) {
 			version, fresh, err = b.inspect(tx)
 			return err
@@ -157,8 +157,8 @@ func (b *Bolt) prepare(o BoltOptions) error {
 		return err
 	}
 	defer snap.release()
-	w := newOverlay(snap, new(btree.Map))
-	err = guard(func() error { return errors.Join(o.Migrate(version, w), w.err) })
+	w := newOverlay(&reader{snapshot: snap}, new(btree.Map))
+	err = Guard(func() error { return errors.Join(o.Migrate(version, w), w.err, w.Err()) })
 	if err != nil {
 		return fmt.Errorf("migrate from version %d to %d: %w", version, o.Version, err)
 	}
@@ -211,14 +211,18 @@ func syncDir(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// guard runs fn and returns a panic of it, also one of reading beyond the end of
-// a mapped file, as an error that Is ErrDamaged.
-func guard(fn func() error) (err error) {
+// Guard runs fn and returns a panic of it, also one of reading beyond the end of
+// a mapped file, as an error that Is ErrDamaged. A goroutine that reads what a
+// Reader has handed out needs one of its own, for a panic of it ends the process.
+func Guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", ErrDamaged, p)
+			err = damaged(p)
 		}
 	}()
 	return fn()
 }
+
+// damaged is the error for a panic.
+func damaged(p any) error { return fmt.Errorf("%w: %v", ErrDamaged, p) }

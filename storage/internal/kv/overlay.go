@@ -25,27 +25,20 @@ func (l layered) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 	if l.over.Len() == 0 {
 		return l.below.Ascend(from, to)
 	}
-	return merge(l.below.Ascend(from, to), l.over.Ascend(from, to), bytes.Compare)
+	return merge(l.below.Ascend(from, to), l.over.Ascend(from, to))
 }
 
-func (l layered) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	if l.over.Len() == 0 {
-		return l.below.Descend(from, to)
-	}
-	return merge(l.below.Descend(from, to), l.over.Descend(from, to), func(a, b []byte) int {
-		return bytes.Compare(b, a)
-	})
-}
+func (l layered) Err() error { return l.below.Err() }
 
-// merge yields the entries of two sequences that rise by compare. Of a key that
-// is in both it yields the entry of over, and none if its value is nil.
-func merge(below, over iter.Seq2[[]byte, []byte], compare func(a, b []byte) int) iter.Seq2[[]byte, []byte] {
+// merge yields the entries of two sequences that rise. Of a key that is in both it
+// yields the entry of over, and none if its value is nil.
+func merge(below, over iter.Seq2[[]byte, []byte]) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		next, stop := iter.Pull2(over)
 		defer stop()
 		key, value, more := next()
 		for k, v := range below {
-			for more && compare(key, k) < 0 {
+			for more && bytes.Compare(key, k) < 0 {
 				if value != nil && !yield(key, value) {
 					return
 				}
@@ -85,12 +78,6 @@ func newOverlay(below Reader, over *btree.Map) *overlay {
 func (o *overlay) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		layered{o.below, o.over.Clone()}.Ascend(from, to)(yield)
-	}
-}
-
-func (o *overlay) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		layered{o.below, o.over.Clone()}.Descend(from, to)(yield)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 
 	"go.etcd.io/bbolt"
@@ -18,8 +20,6 @@ type snapshot struct {
 	rows *bbolt.Bucket
 	refs atomic.Int64
 }
-
-var _ Reader = (*snapshot)(nil)
 
 // openSnapshot returns the newest committed state of db, with one reference.
 func openSnapshot(db *bbolt.DB) (*snapshot, error) {
@@ -47,40 +47,73 @@ func (s *snapshot) release() {
 	}
 }
 
-func (s *snapshot) Get(key []byte) ([]byte, bool) {
-	v := s.rows.Get(key)
+// reader is a snapshot as one transaction reads it. What bbolt makes of a damaged
+// page, a panic or a fault of memory, does not come out of it: the reader keeps it
+// as its error.
+type reader struct {
+	*snapshot
+	damage atomic.Pointer[error] // the first
+}
+
+var _ Reader = (*reader)(nil)
+
+func (r *reader) Get(key []byte) ([]byte, bool) {
+	_, v := r.read(func() ([]byte, []byte) { return nil, r.rows.Get(key) })
 	return v, v != nil
 }
 
-func (s *snapshot) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
+// Ascend moves the cursor inside of read, and yields outside of it: a panic of the
+// loop is the loop's own.
+func (r *reader) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		c := s.rows.Cursor()
-		for k, v := c.Seek(from); k != nil; k, v = c.Next() {
+		var c *bbolt.Cursor
+		k, v := r.read(func() ([]byte, []byte) {
+			c = r.rows.Cursor()
+			return c.Seek(from)
+		})
+		for k != nil {
 			if to != nil && bytes.Compare(k, to) >= 0 || !yield(k, v) {
 				return
 			}
+			k, v = r.read(c.Next)
 		}
 	}
 }
 
-func (s *snapshot) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		c := s.rows.Cursor()
-		for k, v := seekBefore(c, to); k != nil; k, v = c.Prev() {
-			if bytes.Compare(k, from) < 0 || !yield(k, v) {
-				return
-			}
+func (r *reader) Err() error {
+	if damage := r.damage.Load(); damage != nil {
+		return *damage
+	}
+	return nil
+}
+
+// read returns the entry that fn finds, or nothing if fn fails as Guard says or the
+// entry does not lie within the file.
+func (r *reader) read(fn func() (key, value []byte)) (key, value []byte) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err := damaged(p)
+			r.damage.CompareAndSwap(nil, &err)
+			key, value = nil, nil
 		}
+	}()
+	key, value = fn()
+	touch(key)
+	touch(value)
+	return key, value
+}
+
+// touch reads a byte of each page of b, so that memory which is not there faults
+// here and not where b is used.
+func touch(b []byte) {
+	for i := 0; i < len(b); i += smallestPage {
+		runtime.KeepAlive(b[i])
+	}
+	if len(b) > 0 {
+		runtime.KeepAlive(b[len(b)-1])
 	}
 }
 
-// seekBefore moves c to the last entry less than to.
-func seekBefore(c *bbolt.Cursor, to []byte) (key, value []byte) {
-	if to == nil {
-		return c.Last()
-	}
-	if k, _ := c.Seek(to); k == nil {
-		return c.Last() // which is less than to
-	}
-	return c.Prev()
-}
+// smallestPage is the size of the smallest pages of memory that there are.
+const smallestPage = 4096

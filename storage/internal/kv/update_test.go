@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -86,11 +87,11 @@ func TestScanWhileWriting(t *testing.T) {
 			}
 			require.Equal(t, []string{"2", "3", "4", "5", "6", "7"}, seen)
 			seen = nil
-			for k := range w.Descend([]byte("2"), nil) {
+			for k := range w.Ascend([]byte("2"), nil) {
 				seen = append(seen, string(k))
 				w.Delete(k)
 			}
-			require.Equal(t, []string{"8", "67", "66", "65", "64", "63", "62"}, seen)
+			require.Equal(t, []string{"62", "63", "64", "65", "66", "67", "8"}, seen)
 			return nil, nil
 		}))
 		require.Equal(t, map[string]string{"0": "", "1": ""}, dump(t, e))
@@ -113,9 +114,44 @@ func TestContextIsLookedAtBeforeFn(t *testing.T) {
 	})
 }
 
+// The second writer gives up while the first one writes.
+func TestContextIsLookedAtAgainBehindAnotherWriter(t *testing.T) {
+	each(t, func(t *testing.T, e kv.Engine) {
+		ctx := &lookedAt{looked: make(chan struct{})}
+		inside, second := make(chan struct{}), make(chan error, 1)
+		go func() {
+			<-inside
+			second <- e.Update(ctx, func(kv.Writer) (func(), error) { panic("called") })
+		}()
+		require.NoError(t, e.Update(t.Context(), func(kv.Writer) (func(), error) {
+			close(inside)
+			<-ctx.looked
+			return nil, nil
+		}))
+		require.ErrorIs(t, <-second, context.Canceled)
+	})
+}
+
+// lookedAt is a context that ends when it was looked at for the first time.
+type lookedAt struct {
+	context.Context
+	looked chan struct{}
+	ended  bool
+}
+
+func (c *lookedAt) Err() error {
+	if c.ended {
+		return context.Canceled
+	}
+	c.ended = true
+	close(c.looked)
+	return nil
+}
+
 func TestClose(t *testing.T) {
 	each(t, func(t *testing.T, e kv.Engine) {
 		put(t, e, "k", "v")
+		_, waitsForViews := e.(*kv.Bolt)
 		inside, leave := make(chan struct{}), make(chan struct{})
 		var transactions sync.WaitGroup
 		transactions.Go(func() {
@@ -131,19 +167,18 @@ func TestClose(t *testing.T) {
 			}
 		})
 		<-inside
-		closed := make(chan error)
+		closed := make(chan error, 1)
 		go func() { closed <- e.Close() }()
-		for e.View(t.Context(), nil, func(kv.Reader) error { return nil }) == nil {
-			runtime.Gosched() // until Close has begun
-		}
-		select {
-		case <-closed:
-			t.Error("closed while a View runs")
-		default:
+		if waitsForViews {
+			requireClosing(t, e, closed)
+		} else {
+			require.NoError(t, <-closed)
 		}
 		close(leave)
 		transactions.Wait()
-		require.NoError(t, <-closed)
+		if waitsForViews {
+			require.NoError(t, <-closed)
+		}
 
 		err := e.Update(t.Context(), func(kv.Writer) (func(), error) { return nil, nil })
 		require.ErrorIs(t, err, kv.ErrClosed)
@@ -151,6 +186,44 @@ func TestClose(t *testing.T) {
 		require.ErrorIs(t, err, kv.ErrClosed)
 		require.NoError(t, e.Close())
 	})
+}
+
+func TestCloseWaitsForAnUpdate(t *testing.T) {
+	each(t, func(t *testing.T, e kv.Engine) {
+		inside, leave := make(chan struct{}), make(chan struct{})
+		done, closed := make(chan error, 1), make(chan error, 1)
+		go func() {
+			done <- e.Update(t.Context(), func(w kv.Writer) (func(), error) {
+				close(inside)
+				<-leave
+				w.Put([]byte("k"), nil)
+				return nil, nil
+			})
+		}()
+		<-inside
+		go func() { closed <- e.Close() }()
+		select {
+		case <-closed:
+			t.Error("closed while an Update runs")
+		case <-time.After(10 * time.Millisecond):
+		}
+		close(leave)
+		require.NoError(t, <-done)
+		require.NoError(t, <-closed)
+	})
+}
+
+// requireClosing waits until Close has begun, and fails if it has ended.
+func requireClosing(t *testing.T, e kv.Engine, closed <-chan error) {
+	t.Helper()
+	for e.View(t.Context(), nil, func(kv.Reader) error { return nil }) == nil {
+		runtime.Gosched()
+	}
+	select {
+	case <-closed:
+		t.Error("closed while a View runs")
+	default:
+	}
 }
 
 func TestMemoryHasNoBackup(t *testing.T) {

@@ -58,6 +58,30 @@ func (t *tx) Events(tenant string, after uint64, limit int) (events []call.Event
 	return events, err
 }
 
+// Logs implements [call.Tx].
+func (t *tx) Logs(after string, limit int) (heads []call.LogHead, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	first := keyOf(tableHead)
+	if after != "" {
+		if first = first.text(after); first == nil {
+			return nil, fmt.Errorf("logs after %q: %w", after, errKey)
+		}
+		first = first.next()
+	}
+	err = t.each(first, keyOf(tableHead).next(), func(k key, row []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		seq, err := decodeRow(k, row, decodeHead)
+		heads = append(heads, call.LogHead{Tenant: p.texts[0], Seq: seq})
+		return len(heads) < limit, err
+	})
+	return heads, err
+}
+
 // LastEvent implements [call.Tx].
 func (t *tx) LastEvent(tenant string) (uint64, error) {
 	last, _, err := read(t, keyOf(tableHead, tenant), decodeHead)

@@ -12,23 +12,27 @@ import (
 const loadBatch = 1024
 
 // load puts all calls of r into the index, which nobody else has yet. One goroutine reads, others decode, and the
-// caller's fills the index; none is left when it returns.
+// caller's fills the index; none is left when it returns. A panic of one of them, as damaged pages cause, is an error.
 func load(r kv.Reader, index *callindex.Index) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	stop := make(chan struct{})
 	defer close(stop)
 	batches := make(chan *batch, runtime.GOMAXPROCS(0)) // in the order of the keys
+	var scan error                                      // read when batches is closed
 	running.Go(func() {
 		defer close(batches)
-		for b := range scanCalls(r) {
-			running.Go(b.decode)
-			select {
-			case batches <- b:
-			case <-stop:
-				return
+		scan = kv.Guard(func() error {
+			for b := range scanCalls(r) {
+				running.Go(b.decode)
+				select {
+				case batches <- b:
+				case <-stop:
+					return nil
+				}
 			}
-		}
+			return r.Err()
+		})
 	})
 	for b := range batches {
 		<-b.decoded
@@ -39,7 +43,7 @@ func load(r kv.Reader, index *callindex.Index) error {
 			index.Put(c.tenant, c.entry)
 		}
 	}
-	return nil
+	return scan
 }
 
 // batch is some of the calls, whose keys and rows are only good inside the transaction.
@@ -74,19 +78,22 @@ func scanCalls(r kv.Reader) func(yield func(*batch) bool) {
 
 func (b *batch) decode() {
 	defer close(b.decoded)
+	b.err = kv.Guard(b.decodeAll)
+}
+
+func (b *batch) decodeAll() error {
 	b.calls = make([]changedCall, 0, len(b.keys))
 	for i, k := range b.keys {
 		p, err := parse(k)
 		if err != nil {
-			b.err = err
-			return
+			return err
 		}
 		c, err := decodeRow(k, b.rows[i], decodeCall)
 		if err != nil {
-			b.err = err
-			return
+			return err
 		}
 		c.Tenant, c.ID = p.texts[0], p.texts[1]
 		b.calls = append(b.calls, changedCall{tenant: c.Tenant, entry: callindex.NewEntry(c)})
 	}
+	return nil
 }

@@ -75,6 +75,13 @@ func (t *tx) PutPending(p media.Pending) error {
 // DeletePending implements [media.Tx].
 func (t *tx) DeletePending(blob string) error { return t.drop(keyOf(tablePending, blob)) }
 
+// PendingBlob implements [media.Tx].
+func (t *tx) PendingBlob(blob string) (media.Pending, bool, error) {
+	p, found, err := read(t, keyOf(tablePending, blob), decodePending)
+	p.Key = blob
+	return p, found, err
+}
+
 // Pending implements [media.Tx]. The entries are ordered by their keys. It reads all there are: as many as there are
 // uploads under way, and those that a crash left behind.
 func (t *tx) Pending(before time.Time, limit int) (pending []media.Pending, err error) {
@@ -158,13 +165,19 @@ func decodeRecording(r *rowcodec.Reader) (rec media.Recording) {
 }
 
 func pendingRow(p media.Pending) func(*rowcodec.Writer) {
-	return func(w *rowcodec.Writer) { w.Time(1, p.Time) }
+	return func(w *rowcodec.Writer) {
+		w.Time(1, p.Time)
+		w.Bool(2, p.Doomed)
+	}
 }
 
 func decodePending(r *rowcodec.Reader) (p media.Pending) {
 	for r.Next() {
-		if r.Field() == 1 {
+		switch r.Field() {
+		case 1:
 			p.Time = r.Time()
+		case 2:
+			p.Doomed = r.Bool()
 		}
 	}
 	return p

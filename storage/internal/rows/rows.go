@@ -14,6 +14,7 @@ import (
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/storage/internal/callindex"
 	"github.com/avanter/voki/storage/internal/kv"
+	"github.com/avanter/voki/storage/internal/rowcodec"
 )
 
 // DB is a [storage.Store] on an engine. It is also a [storage.Checker], a [storage.Healther] and [storage.Exclusive].
@@ -128,8 +129,11 @@ func (db *DB) Close() error {
 func StoreError(err error) error {
 	for _, known := range []struct{ engine, store error }{
 		{kv.ErrFailed, storage.ErrFailed},
+		{kv.ErrFull, storage.ErrFull},
 		{kv.ErrClosed, storage.ErrClosed},
 		{kv.ErrLocked, storage.ErrLocked},
+		{kv.ErrDamaged, storage.ErrDamaged},
+		{rowcodec.ErrDamaged, storage.ErrDamaged},
 	} {
 		if errors.Is(err, known.engine) {
 			return &engineError{sentinel: known.store, cause: err}

@@ -194,6 +194,9 @@ func TestIDsWithNUL(t *testing.T) {
 				require.NoError(t, err)
 				require.Empty(t, queue)
 			}
+			_, found, err := tx.PendingBlob(id)
+			require.NoError(t, err)
+			require.False(t, found)
 			value, err := tx.Setting(id)
 			require.Nil(t, value)
 			return err
@@ -237,6 +240,7 @@ func TestErrorsOfTheEngineAreThoseOfStorage(t *testing.T) {
 	cause := errors.New("no space left on device")
 	for engine, want := range map[error]error{
 		kv.ErrFailed: storage.ErrFailed, kv.ErrClosed: storage.ErrClosed, kv.ErrLocked: storage.ErrLocked,
+		kv.ErrFull: storage.ErrFull, kv.ErrDamaged: storage.ErrDamaged, rowcodec.ErrDamaged: storage.ErrDamaged,
 	} {
 		err := rows.StoreError(fmt.Errorf("%w: %w", engine, cause))
 		require.ErrorIs(t, err, want)

@@ -51,7 +51,10 @@ func (t *tx) get(k key) ([]byte, error) {
 		return nil, nil
 	}
 	row, found := t.r.Get(k)
-	if found && row == nil {
+	if !found {
+		return nil, t.r.Err() // it may be there and not to be read
+	}
+	if row == nil {
 		row = []byte{}
 	}
 	return row, nil
@@ -71,7 +74,7 @@ func (t *tx) each(from, to key, fn func(k key, row []byte) (more bool, err error
 			return err
 		}
 	}
-	return nil
+	return t.r.Err()
 }
 
 // under is each for the keys that begin with k.
