@@ -60,6 +60,7 @@ func TestStockClientsLiveACall(t *testing.T) {
 		t.Run(client, func(t *testing.T) {
 			got := <-ended
 			assert.NoError(t, got.err, got.out)
+			t.Log(got.out)
 		})
 	}
 }

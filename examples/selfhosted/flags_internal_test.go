@@ -23,11 +23,12 @@ func commands(c *cobra.Command) []*cobra.Command {
 var (
 	flagLine     = regexp.MustCompile(`^ {2,6}(?:-\w, )?--([a-z-]+)(?: (\S+))? {2,}(\S.*)$`)
 	flagDefault  = regexp.MustCompile(`^(.*) \(default (.+)\)$`)
-	flagTypes    = "address CIDRs URL #rrggbb directory duration file format id level name number origins role slug store"
+	flagTypes    = "address addresses CIDRs URL URLs #rrggbb directory duration file format id level name number origins range role slug store"
 	flagDefaults = map[string]string{
 		"serve --data": `"./voki-data"`, "serve --addr": `"127.0.0.1:4000"`, "serve --store": `"bolt:"`, "serve --public-rate": "30",
 		"serve --queue-limit": "30m0s", "serve --answer-limit": "1m0s", "serve --grace": "1m0s", "serve --longest": "4h0m0s",
 		"serve --log-format": `"text"`, "serve --log-level": `"info"`, "token --ttl": "15m0s",
+		"serve --turn-ports": `"49152-65535"`,
 	}
 )
 

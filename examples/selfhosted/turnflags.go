@@ -28,7 +28,7 @@ type turnFlags struct {
 func (f *turnFlags) define(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringSliceVar(&f.listen, "turn", nil, "run a relay on these `addresses`: udp://0.0.0.0:3478, tcp://0.0.0.0:3478")
-	flags.StringVar(&f.public, "turn-public", "", "IPv4 `address` under which clients reach the relay (default the one of --turn)")
+	flags.StringVar(&f.public, "turn-public", "", "IPv4 `address` under which clients reach the relay (unless it is the one of --turn)")
 	flags.StringVar(&f.ports, "turn-ports", relay.DefaultPorts.String(), "`range` of UDP ports for relays")
 	flags.StringSliceVar(&f.peers, "turn-allow-peers", nil, "`CIDRs` of private networks that relays may send to nevertheless")
 	flags.StringSliceVar(&f.stun, "stun", nil, "`URLs` of STUN servers of others: stun:stun.example.com:3478")
