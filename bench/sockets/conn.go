@@ -73,19 +73,18 @@ const (
 func (c *conn) send(op byte, data []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	b := append(c.buf[:0], 0x80|op)
+	c.buf = append(c.buf[:0], 0x80|op)
 	if len(data) < 126 {
-		b = append(b, 0x80|byte(len(data)))
+		c.buf = append(c.buf, 0x80|byte(len(data)))
 	} else {
-		b = binary.BigEndian.AppendUint16(append(b, 0x80|126), uint16(len(data)))
+		c.buf = binary.BigEndian.AppendUint16(append(c.buf, 0x80|126), uint16(len(data)))
 	}
-	b = append(append(b, 0, 0, 0, 0), data...)
-	c.buf = b
-	_, err := c.net.Write(b)
+	c.buf = append(append(c.buf, 0, 0, 0, 0), data...)
+	_, err := c.net.Write(c.buf)
 	return err
 }
 
-// read hands on what comes until the connection ends.
+// read hands on what comes until the connection ends. It always returns an error.
 func (c *conn) read() error {
 	var buf []byte
 	for {

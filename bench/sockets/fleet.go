@@ -116,7 +116,7 @@ func (e *end) enterRoom() error {
 	e.conn.hear = e.hear
 	c := e.conn
 	go func() {
-		if err := c.read(); err != nil && !e.f.closing.Load() {
+		if err := c.read(); !e.f.closing.Load() {
 			err = fmt.Errorf("a client of %s: %w", e.f.server.kind, err)
 			e.f.failed.CompareAndSwap(nil, &err)
 		}

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-var kinds = []string{"voki", "gorilla", "melody", "gws"}
+var kinds = []string{"voki", "gorilla", "gorilla+reply", "melody", "gws"}
 
 func main() {
 	if kind := os.Getenv(serveAs); kind != "" {
@@ -22,7 +22,7 @@ func main() {
 		return
 	}
 	p := plan{
-		settle: 3 * time.Second, warm: time.Second, exchange: 4 * time.Second, paced: 2 * time.Second, rate: 5000,
+		settle: time.Second, warm: time.Second, exchange: 3 * time.Second, paced: time.Second, rate: 5000,
 	}
 	flag.IntVar(&p.idle, "idle", 10000, "idle sockets")
 	flag.IntVar(&p.calls, "calls", 5000, "calls of two")
@@ -64,6 +64,9 @@ func (p plan) measure(progress func(string)) (string, error) {
 			results[kind] = append(results[kind], r)
 			progress(fmt.Sprintf("round %d, %s: %.1f KB, %.0f/s, %s CPU, back in %s (took %s)", round+1, kind,
 				r.rss/1024, r.perSecond, r.cpu, r.back.Round(time.Millisecond), time.Since(begin).Round(time.Second)))
+		}
+		if round+1 < p.rounds {
+			progress("\nso far:\n" + p.report(results))
 		}
 	}
 	return p.report(results), nil

@@ -92,7 +92,8 @@ type result struct {
 	paced       float64 // signals a second that were sent at the rate
 	lost        time.Duration
 	back        time.Duration
-	serverStack float64 // bytes a socket
+	backCPU     time.Duration // of the server for each that came back
+	serverStack float64       // bytes a socket
 }
 
 // run measures one server once.
@@ -229,20 +230,24 @@ func (f *fleet) dropAndReturn(r *result) error {
 	}
 	time.Sleep(time.Second) // the others say nothing of it
 	f.closing.Store(false)
+	before, err := f.server.ask("stats")
+	if err != nil {
+		return err
+	}
 	begin = time.Now()
-	if !f.voki {
-		if err := each(customers, (*end).dial); err != nil {
-			return err
+	if f.voki {
+		err = each(customers, (*end).enter)
+		if err == nil {
+			err = f.await("peer_reconnected", &f.back, len(customers))
 		}
-		r.back = time.Since(begin)
-		return nil
-	}
-	if err := each(customers, (*end).enter); err != nil {
-		return err
-	}
-	if err := f.await("peer_reconnected", &f.back, len(customers)); err != nil {
-		return err
+	} else {
+		err = each(customers, (*end).dial)
 	}
 	r.back = time.Since(begin)
-	return nil
+	if err != nil {
+		return err
+	}
+	after, err := f.server.ask("stats")
+	r.backCPU = (after.Stats.CPU - before.Stats.CPU) / time.Duration(len(customers))
+	return err
 }

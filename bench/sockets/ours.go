@@ -71,7 +71,8 @@ func (o *ours) stop() { o.end() }
 func (o *ours) prepare(calls int) ([]seats, error) {
 	all := make([]seats, calls)
 	for i := range all {
-		r := httptest.NewRequest(http.MethodPost, "/api/v1/call/bench/join", strings.NewReader(`{"name":"Maria"}`))
+		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/api/v1/call/bench/join",
+			strings.NewReader(`{"name":"Maria"}`))
 		w := httptest.NewRecorder()
 		o.public.ServeHTTP(w, r)
 		var joined struct {

@@ -96,8 +96,9 @@ const (
 
 // pumped is a connection with a reading and a writing goroutine.
 type pumped struct {
-	conn *websocket.Conn
-	out  chan []byte
+	conn    *websocket.Conn
+	out     chan []byte
+	replies bool
 }
 
 func (p *pumped) send(frame []byte) {
@@ -107,7 +108,8 @@ func (p *pumped) send(frame []byte) {
 	}
 }
 
-func plainGorilla() service {
+// plainGorilla can answer every message, as the protocol of Phoenix does: what is left of the difference then is ours.
+func plainGorilla(replies bool) service {
 	hub := newPlainHub()
 	upgrader := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024}
 	return plain{func(w http.ResponseWriter, r *http.Request) {
@@ -115,7 +117,7 @@ func plainGorilla() service {
 		if err != nil {
 			return
 		}
-		p := &pumped{conn: conn, out: make(chan []byte, 256)}
+		p := &pumped{conn: conn, out: make(chan []byte, 256), replies: replies}
 		go p.write()
 		go p.read(hub)
 	}}
@@ -140,6 +142,9 @@ func (p *pumped) read(hub *plainHub) {
 			in = hub.join(p, frame)
 		} else {
 			in.relay(p, frame)
+			if p.replies {
+				p.send([]byte(`["1","2","room","reply",{"status":"ok"}]`))
+			}
 		}
 	}
 }

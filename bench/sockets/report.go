@@ -41,6 +41,7 @@ func rows() []row {
 		{"p99 at the fixed rate, ms", func(r result) float64 { return ms(r.calm99) }, "%.2f"},
 		{"all customers dropped: all agents know, ms", func(r result) float64 { return ms(r.lost) }, "%.0f"},
 		{"all back (others: bare dialling), ms", func(r result) float64 { return ms(r.back) }, "%.0f"},
+		{"server CPU for each that is back, µs", func(r result) float64 { return float64(r.backCPU) / 1e3 }, "%.0f"},
 	}
 }
 

@@ -118,6 +118,7 @@ func profiler(kind string) func() {
 		return func() {}
 	}
 	var running *os.File
+	n := 0
 	return func() {
 		if running != nil {
 			pprof.StopCPUProfile()
@@ -125,7 +126,8 @@ func profiler(kind string) func() {
 			running = nil
 			return
 		}
-		f, err := os.Create(filepath.Join(dir, kind+".pprof"))
+		n++
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%d.pprof", kind, n)))
 		if err == nil && pprof.StartCPUProfile(f) == nil {
 			running = f
 		}
@@ -154,7 +156,9 @@ func newService(kind string) (service, error) {
 	case "voki":
 		return newVoki()
 	case "gorilla":
-		return plainGorilla(), nil
+		return plainGorilla(false), nil
+	case "gorilla+reply":
+		return plainGorilla(true), nil
 	case "melody":
 		return plainMelody(), nil
 	case "gws":
