@@ -32,6 +32,9 @@ func main() {
 	if *brief {
 		p = quick()
 	}
+	if p.idle < 2 || p.calls < 1 || p.rounds < 1 {
+		log.Fatal("at least 2 idle sockets, 1 call and 1 round are needed")
+	}
 	report, err := p.measure(func(line string) { fmt.Fprintln(os.Stderr, line) })
 	if err != nil {
 		log.Fatal(err)

@@ -75,7 +75,7 @@ func (f *fleet) end() {
 // plan is how much is measured.
 type plan struct {
 	idle, calls, rounds int
-	settle              time.Duration // before memory is measured
+	settle              time.Duration // before memory is measured, and before all come back
 	warm, exchange      time.Duration // of signals as fast as they go
 	paced               time.Duration // of signals at a rate
 	rate                int
@@ -158,7 +158,7 @@ func (p plan) traffic(kind string, r *result) error {
 	if err := each(f.ends, (*end).enter); err != nil {
 		return err
 	}
-	return errors.Join(p.fullSpeed(f, r), p.atRate(f, r), f.dropAndReturn(r), f.err())
+	return errors.Join(p.fullSpeed(f, r), p.atRate(f, r), p.dropAndReturn(f, r), f.err())
 }
 
 // fullSpeed lets one signal go to and fro in every call.
@@ -215,7 +215,7 @@ func (p plan) atRate(f *fleet, r *result) error {
 
 // dropAndReturn breaks the connections of all customers at once and brings them back: with us until each is in again
 // and each agent knows, with others until the handshakes are done.
-func (f *fleet) dropAndReturn(r *result) error {
+func (p plan) dropAndReturn(f *fleet, r *result) error {
 	customers := f.side(0)
 	f.closing.Store(true) // the clients' reads end, and that is no failure
 	begin := time.Now()
@@ -228,7 +228,7 @@ func (f *fleet) dropAndReturn(r *result) error {
 		}
 		r.lost = time.Since(begin)
 	}
-	time.Sleep(time.Second) // the others say nothing of it
+	time.Sleep(p.settle) // the others say nothing of it
 	f.closing.Store(false)
 	before, err := f.server.ask("stats")
 	if err != nil {
