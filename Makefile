@@ -70,6 +70,9 @@ fuzz: ## every fuzz target for FUZZTIME (20s)
 bench: ## the benchmarks beside the code
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-sockets: ## sockets beside plain hubs on gorilla, melody and gws: memory, signals, everybody back at once
+	go run ./bench/sockets
+
 crash: ## 200 rounds of kill -9 and 50 power cuts (root), instead of the few of the normal tests
 	cd examples/selfhosted && VOKI_TEST_ALL=1 VOKI_CRASH_ROUNDS=200 VOKI_POWERCUT_ROUNDS=50 go test -count=1 -timeout 60m -run 'Crash|PowerCut' -v .
 
@@ -86,4 +89,4 @@ tools: ## install the Debian packages that the tests need
 	  else sudo apt-get update -q && sudo apt-get install -y -q $$missing; fi
 	fi
 
-.PHONY: help run build test race quick lint check-generated tidy fuzz bench crash tools
+.PHONY: help run build test race quick lint check-generated tidy fuzz bench bench-sockets crash tools
