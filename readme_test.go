@@ -3,9 +3,7 @@ package voki_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,9 +26,6 @@ import (
 //	<!-- run: fragment -->  statements, which are run in a test with what fragmentHead gives them.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("README.md")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("there is no README.md")
-	}
 	require.NoError(t, err)
 	blocks := goBlocks(string(text))
 	require.NotEmpty(t, blocks, "README.md shows no Go")
