@@ -27,7 +27,7 @@ const drainPatience = 5 * time.Second
 // ends them. The requests of a client that is refused get 403 with an empty body.
 func (s *Server) Socket() http.Handler {
 	upgrader := &websocket.Upgrader{
-		ReadBufferSize: 512, WriteBufferSize: 2048, WriteBufferPool: new(sync.Pool),
+		ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: new(sync.Pool),
 		Subprotocols: []string{"phoenix"},
 		CheckOrigin:  func(*http.Request) bool { return true }, // knock has looked
 		Error:        func(w http.ResponseWriter, _ *http.Request, status int, _ error) { w.WriteHeader(status) },
@@ -54,19 +54,29 @@ func (s *Server) Socket() http.Handler {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		conn, err := upgrader.Upgrade(hijacker{w}, r, nil)
+		h := &hijacker{ResponseWriter: w}
+		conn, err := upgrader.Upgrade(h, r, nil)
 		if err != nil {
 			return // it is answered
 		}
-		_, _ = s.hub.Accept(conn, version, v) // refused only when draining, and the client told so
+		_, _ = s.hub.Accept(heldSocket{conn, h.conn}, version, v) // refused only when draining, and the client told so
 	})
 }
 
-// hijacker finds the connection of a reply under the writers that middleware has put around it.
-type hijacker struct{ http.ResponseWriter }
+// hijacker finds the connection of a reply under the writers that middleware has put around it, and makes it one that
+// can hold what is written.
+type hijacker struct {
+	http.ResponseWriter
+	conn *heldConn
+}
 
-func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(h.ResponseWriter).Hijack()
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.conn = &heldConn{Conn: conn}
+	return h.conn, buffered, nil
 }
 
 // Run feeds the topics of sockets from the log until ctx ends; then it closes the sockets with code 1012, waits until

@@ -89,7 +89,7 @@ func (p *Peer) Taken() <-chan struct{} { return p.taken }
 // participant present, see [Service.Recover].
 func (p *Peer) Lost(ctx context.Context) error {
 	p.service.seats.leave(p)
-	if p.gone.Load() || p.isTaken() {
+	if p.gone.Load() || p.IsTaken() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -110,7 +110,7 @@ func (p *Peer) Lost(ctx context.Context) error {
 // Returns a *[call.TransitionError] for an agent who hangs up before the start, and the errors of the store; the peer
 // then is as it was, and is to be left again, or lost.
 func (p *Peer) Leave(ctx context.Context) error {
-	if p.isTaken() {
+	if p.IsTaken() {
 		return nil
 	}
 	c, err := p.service.change(ctx, p.key, call.Change{Trigger: call.Leave, Epoch: p.epoch})
@@ -123,7 +123,8 @@ func (p *Peer) Leave(ctx context.Context) error {
 	return nil
 }
 
-func (p *Peer) isTaken() bool {
+// IsTaken reports whether a newer join has taken over, as the channel of [Peer.Taken] does.
+func (p *Peer) IsTaken() bool {
 	select {
 	case <-p.taken:
 		return true

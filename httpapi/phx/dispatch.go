@@ -2,8 +2,15 @@ package phx
 
 import "strings"
 
-// dispatch applies the protocol to a message that the reader got. Nothing in it waits.
+// dispatch applies the protocol to a message that the reader got, whose payload is the reader's. Nothing in it waits.
 func (s *Socket) dispatch(m *Message) {
+	if c := s.sort(m); c != nil {
+		c.relay(m)
+	}
+}
+
+// sort puts a message where it belongs, or returns the channel whose relayer may take it at once.
+func (s *Socket) sort(m *Message) *Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -23,8 +30,9 @@ func (s *Socket) dispatch(m *Message) {
 	case strings.HasPrefix(m.Event, reservedPrefix):
 		s.refuse(m, reasonReserved)
 	default:
-		s.push(m)
+		return s.push(m)
 	}
+	return nil
 }
 
 // join puts a new channel in the place of the one that the topic may have on this socket.
@@ -68,15 +76,21 @@ func (s *Socket) leave(m *Message) {
 	}
 }
 
-func (s *Socket) push(m *Message) {
+func (s *Socket) push(m *Message) *Channel {
 	l := s.lane(m.Topic)
 	if l == nil || l.current == nil {
 		s.refuse(m, reasonUnmatched)
-		return
+		return nil
 	}
-	if c := l.current; !c.stale(m) {
+	switch c := l.current; {
+	case c.stale(m):
+	case c.relays(m):
+		l.running = true // so that its lane waits
+		return c
+	default:
 		s.take(l, task{kind: taskPush, channel: c, message: *m})
 	}
+	return nil
 }
 
 // lane returns the lane of a topic. A client has few, and seldom more than one.

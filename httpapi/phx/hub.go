@@ -27,6 +27,10 @@ type Hub struct {
 	seed   maphash.Seed
 	topics [64]topics
 
+	writers writers
+	delays  delays
+	count   atomic.Int64 // of sockets
+
 	mu       sync.Mutex
 	sockets  map[*Socket]struct{}
 	draining bool
@@ -57,6 +61,7 @@ func (h *Hub) Accept(t Transport, v Version, user any) (*Socket, error) {
 		return nil, ErrDraining
 	}
 	h.sockets[s] = struct{}{}
+	h.count.Add(1)
 	h.running.Add(1)
 	s.mu.Lock()
 	s.watch()
@@ -80,6 +85,9 @@ func (h *Hub) remove(s *Socket) {
 	h.mu.Lock()
 	delete(h.sockets, s)
 	h.mu.Unlock()
+	if h.count.Add(-1) == 0 {
+		h.writers.dismiss()
+	}
 }
 
 // Drain takes no more sockets, closes those that are there with [Restart], behind what is queued for them, and returns
@@ -96,6 +104,8 @@ func (h *Hub) Drain(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		h.running.Wait()
+		h.delays.stop()
+		h.writers.all.Wait()
 		close(done)
 	}()
 	select {

@@ -32,6 +32,7 @@ func (s *Socket) take(l *lane, t task) {
 		s.shut(TooManyMessages, Disconnected)
 		return
 	}
+	t.message.keep()
 	s.queueTask(l, t)
 }
 
@@ -46,10 +47,15 @@ func (s *Socket) retire(c *Channel, end task) {
 func (s *Socket) queueTask(l *lane, t task) {
 	l.tasks = append(l.tasks, t)
 	if !l.running {
-		l.running = true
-		s.hub.running.Add(1) // the socket's reader is counted, or another of its lanes, so the count is not 0
-		go l.run()
+		l.start()
 	}
+}
+
+// start calls the handler in a goroutine. s.mu is held.
+func (l *lane) start() {
+	l.running = true
+	l.s.hub.running.Add(1) // the socket's reader is counted, or another of its lanes, so the count is not 0
+	go l.run()
 }
 
 // run is the lane's goroutine.
@@ -61,10 +67,7 @@ func (l *lane) run() {
 		tasks := l.tasks
 		l.tasks = nil
 		if len(tasks) == 0 {
-			l.running = false
-			if l.current == nil {
-				s.removeLane(l)
-			}
+			l.rest()
 			s.mu.Unlock()
 			return
 		}
@@ -85,6 +88,14 @@ func (l *lane) run() {
 				s.mu.Unlock()
 			}
 		}
+	}
+}
+
+// rest ends that the handler is called for the lane. s.mu is held.
+func (l *lane) rest() {
+	l.running = false
+	if l.current == nil {
+		l.s.removeLane(l)
 	}
 }
 

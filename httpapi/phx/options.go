@@ -16,6 +16,7 @@ type Options struct {
 	PingEvery    time.Duration // how often a ping is sent. Defaults to 10 s; negative: never
 	Silence      time.Duration // how long nothing is heard until a socket is given up. Defaults to 15 s; negative: for ever
 	WriteTimeout time.Duration // for one frame. Defaults to 10 s
+	ReplyDelay   time.Duration // how long a [Delayed] reply may wait. Defaults to 200 ms; negative: not at all
 	CloseTimeout time.Duration // for what is queued, the close frame, and the client's answer to it. Defaults to 2 s
 
 	MaxMessage  int // bytes of one message. Defaults to 256 KiB
@@ -56,6 +57,9 @@ func (o Options) withDefaults() Options {
 		} else if *d.field < 0 {
 			*d.field = never
 		}
+	}
+	if o.ReplyDelay == 0 {
+		o.ReplyDelay = 200 * time.Millisecond
 	}
 	if o.Rate == 0 {
 		o.Rate = 100

@@ -85,7 +85,7 @@ func (s *Socket) readAll(b []byte, r io.Reader) ([]byte, error) {
 
 // receive decodes a frame and hands the message to the protocol.
 func (s *Socket) receive(binary bool, data []byte) {
-	m, err := s.version.Decode(binary, data)
+	m, err := s.version.decode(binary, data)
 	switch {
 	case errors.Is(err, ErrNotUTF8):
 		s.end(NotUTF8, Disconnected)

@@ -82,13 +82,20 @@ func (c *Channel) runPush(m *Message) {
 
 // respond sends what came of a push, unless the channel is over.
 func (c *Channel) respond(m *Message, a answer) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.answer(m, a)
+}
+
+// answer is respond with s.mu held.
+func (c *Channel) answer(m *Message, a answer) {
 	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch {
 	case c.state == stateOver: // its join_ref is not heard of again
 	case a.crashed:
 		c.finish(eventError, reasonBody(reasonCrash))
+	case a.delayed && m.Ref != "":
+		s.replyLater(c.topic, c.joinRef, m.Ref, a.body)
 	case !a.ok || !a.silent && m.Ref != "":
 		s.reply(c.topic, c.joinRef, m.Ref, a.ok, a.body)
 	}

@@ -24,6 +24,13 @@ type Transport interface {
 	Close() error
 }
 
+// Holder is what a [Transport] implements if it can keep back what is written and write it in one piece. Hold and Release
+// come in turns, by the goroutine that writes messages; the deadline that was set last is that of Release.
+type Holder interface {
+	Hold()
+	Release() error
+}
+
 // Opcodes of RFC 6455.
 const (
 	opText   = 1
@@ -53,10 +60,12 @@ type Socket struct {
 	pending  load    // what is waiting in the lanes
 	out      []frame // to be sent, from sent on
 	sent     int
-	queued   load   // of out, of what channels hold back, and of the frame that is being written
-	writing  bool   // the writer runs
-	ping     bool   // one is to be sent
-	pong     []byte // what to answer a ping with; nil: there was none
+	queued   load          // of out, of what channels hold back, and of the frame that is being written
+	writing  bool          // the writer runs
+	ping     bool          // one is to be sent
+	pong     []byte        // what to answer a ping with; nil: there was none
+	due      time.Duration // when a delayed reply is sent at the latest; 0: none waits
+	listed   bool          // in the wheel of delays
 	nextPing time.Duration
 	timer    *time.Timer // of liveness; when closing, of the cut
 	closing  bool        // nothing is taken or queued any more
