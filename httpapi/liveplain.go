@@ -38,7 +38,7 @@ func plainSignal(from call.Side, payload json.RawMessage) []byte {
 	if !shortText(sdp, maxSDP) {
 		return nil
 	}
-	return plainObject(from, len(payload), "type", kind, "sdp", sdp)
+	return plainObject(from, len(payload), wireMember{"type", kind}, wireMember{"sdp", sdp})
 }
 
 func plainCandidate(from call.Side, payload json.RawMessage) []byte {
@@ -57,7 +57,8 @@ func plainCandidate(from call.Side, payload json.RawMessage) []byte {
 	if !shortText(candidate, maxCandidate) || !isNull(mid) && !shortText(mid, maxMid) || !isNull(line) && !smallNumber(line) {
 		return nil
 	}
-	return plainObject(from, len(payload), "candidate", candidate, "sdpMid", mid, "sdpMLineIndex", line)
+	return plainObject(from, len(payload),
+		wireMember{"candidate", candidate}, wireMember{"sdpMid", mid}, wireMember{"sdpMLineIndex", line})
 }
 
 var null = json.RawMessage("null")
@@ -79,17 +80,23 @@ func smallNumber(value json.RawMessage) bool {
 	return len(value) <= 4
 }
 
-// plainObject is an object of who it is from and these members: a name, then its value.
-func plainObject(from call.Side, size int, members ...any) []byte {
+// wireMember is a member of an object, with its value as it goes out.
+type wireMember struct {
+	name  string
+	value json.RawMessage
+}
+
+// plainObject is an object of who it is from and these members, which take size bytes or less.
+func plainObject(from call.Side, size int, members ...wireMember) []byte {
 	dst := make([]byte, 0, size+64)
 	dst = append(dst, `{"from":"`...)
 	dst = append(dst, from...)
 	dst = append(dst, '"')
-	for i := 0; i < len(members); i += 2 {
+	for _, m := range members {
 		dst = append(dst, `,"`...)
-		dst = append(dst, members[i].(string)...)
+		dst = append(dst, m.name...)
 		dst = append(dst, `":`...)
-		dst = append(dst, members[i+1].(json.RawMessage)...)
+		dst = append(dst, m.value...)
 	}
 	return append(dst, '}')
 }

@@ -15,10 +15,12 @@
 //
 // Each socket has one goroutine, which reads, decodes and applies the rules of the protocol. It never waits for a
 // handler nor for a write: heartbeats are answered while a handler sits on a disk, and a join that hangs holds up no
-// other topic. Two more kinds of goroutine exist only while there is work:
+// other topic. A message that a [Relayer] takes is handled there and then; everything else is done by two kinds of
+// workers, which exist while there is work, but for a few that stay for the next:
 //
-//   - the writer of a socket, started when something is queued for it, gone when the queue is empty;
-//   - the lane of a topic on a socket, started when a message has come for it. It calls the handler: join, then pushes,
+//   - the writer of a socket works when something is queued for it, until the queue is empty. What waits together goes
+//     out in one piece if the transport is a [Holder]; a reply that is [Delayed] waits for company;
+//   - the lane of a topic on a socket works when a message has come for it. It calls the handler: join, then pushes,
 //     then the end, one at a time and in the order in which the client sent them. A second join of the same topic on
 //     the same socket waits for the end of the first. Lanes of different topics and sockets run beside each other.
 //

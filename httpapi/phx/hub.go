@@ -27,7 +27,7 @@ type Hub struct {
 	seed   maphash.Seed
 	topics [64]topics
 
-	writers writers
+	workers workers
 	delays  delays
 	count   atomic.Int64 // of sockets
 
@@ -86,7 +86,7 @@ func (h *Hub) remove(s *Socket) {
 	delete(h.sockets, s)
 	h.mu.Unlock()
 	if h.count.Add(-1) == 0 {
-		h.writers.dismiss()
+		h.workers.dismiss()
 	}
 }
 
@@ -105,7 +105,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 	go func() {
 		h.running.Wait()
 		h.delays.stop()
-		h.writers.all.Wait()
+		h.workers.all.Wait()
 		close(done)
 	}()
 	select {

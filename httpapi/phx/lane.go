@@ -1,6 +1,6 @@
 package phx
 
-// lane is where the handler is called for one topic of one socket, in a goroutine that exists while there are tasks. It
+// lane is where the handler is called for one topic of one socket, by a worker that it has while there are tasks. It
 // outlives a channel that is replaced by the next join of the topic: that join comes after the end of the first.
 type lane struct {
 	s       *Socket
@@ -54,14 +54,12 @@ func (s *Socket) queueTask(l *lane, t task) {
 // start calls the handler in a goroutine. s.mu is held.
 func (l *lane) start() {
 	l.running = true
-	l.s.hub.running.Add(1) // the socket's reader is counted, or another of its lanes, so the count is not 0
-	go l.run()
+	l.s.hub.employ(l)
 }
 
-// run is the lane's goroutine.
-func (l *lane) run() {
+// work calls the handler for what there is to do.
+func (l *lane) work() {
 	s := l.s
-	defer s.hub.running.Done()
 	for {
 		s.mu.Lock()
 		tasks := l.tasks

@@ -101,13 +101,12 @@ func (s *Socket) count(f frame) bool {
 func (s *Socket) wake() {
 	if !s.writing {
 		s.writing = true
-		s.hub.writeFor(s)
+		s.hub.employ(s)
 	}
 }
 
-// write is what a writer does for the socket: it ends with the queue.
-func (s *Socket) write() {
-	defer s.hub.running.Done()
+// work is the writing, which ends with the queue.
+func (s *Socket) work() {
 	held := hold{t: s.t}
 	written := 0
 	for {
