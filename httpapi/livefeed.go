@@ -182,9 +182,9 @@ func callUpdated(seq uint64, d voki.Detail) (o outgoing) {
 	o.event = "call_updated"
 	show := newDetails(d)
 	o.body[forSupervisor] = encode(updatedWire{seq, show})
-	show.ManagerNotes = nil
+	show.Notes = ""
 	o.body[forAgent] = encode(updatedWire{seq, show})
-	show.Notes, show.Tags, show.RecordingURL = nil, newTags(nil), nil
+	show.Call.Notes, show.Tags, show.recordingURL = "", nil, ""
 	o.body[forCustomer] = encode(updatedWire{seq, show})
 	return o
 }
