@@ -29,7 +29,7 @@ const manyCalls = 100_000
 
 // BenchmarkFirstPage asks for the first page of a list: the handler alone, and over connections that are kept open,
 // beside a handler that has nothing to do but to write the same bytes. CPU is that of the whole process: the clients,
-// which are the same for both, are in it.
+// which are the same for both, are in it. Raw clients cost next to nothing, those of net/http as much as the server.
 func BenchmarkFirstPage(b *testing.B) {
 	w := benchWorld(b)
 	request := httptest.NewRequest(http.MethodGet, calls, http.NoBody)
@@ -54,9 +54,21 @@ func BenchmarkFirstPage(b *testing.B) {
 			}
 		})
 	}
-	for _, clients := range []int{1, 8} {
+	for _, c := range []struct {
+		name  string
+		dial  func(b *testing.B, address string, r *http.Request) (ask func() error)
+		count int
+	}{{"raw-clients=1", rawClient, 1}, {"raw-clients=8", rawClient, 8}, {"go-clients=8", goClient, 8}} {
 		for _, h := range handlers {
-			b.Run(fmt.Sprintf("clients=%d/%s", clients, h.name), func(b *testing.B) { overConnections(b, h, request, clients) })
+			b.Run(c.name+"/"+h.name, func(b *testing.B) {
+				server := httptest.NewServer(h)
+				defer server.Close()
+				clients := make([]func() error, c.count)
+				for i := range clients {
+					clients[i] = c.dial(b, server.Listener.Addr().String(), request)
+				}
+				share(b, clients)
+			})
 		}
 	}
 }
@@ -115,28 +127,20 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) WriteHeader(int)             {}
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// overConnections has clients share b.N requests, each on one connection and one after the other.
-func overConnections(b *testing.B, h http.Handler, r *http.Request, clients int) {
-	server := httptest.NewServer(h)
-	defer server.Close()
-	var request bytes.Buffer
-	require.NoError(b, r.Write(&request))
-	connections := make([]*connection, clients)
-	for i := range connections {
-		connections[i] = dial(b, server.Listener.Addr().String(), request.Bytes())
-	}
-	share := make(chan struct{}, b.N)
+// share has clients make b.N requests, each client one after the other.
+func share(b *testing.B, clients []func() error) {
+	requests := make(chan struct{}, b.N)
 	for range b.N {
-		share <- struct{}{}
+		requests <- struct{}{}
 	}
-	close(share)
+	close(requests)
 	before := cpu(b)
 	b.ResetTimer()
 	var all sync.WaitGroup
-	for _, c := range connections {
+	for _, ask := range clients {
 		all.Go(func() {
-			for range share {
-				if err := c.ask(); err != nil {
+			for range requests {
+				if err := ask(); err != nil {
 					b.Error(err)
 					return
 				}
@@ -149,39 +153,48 @@ func overConnections(b *testing.B, h http.Handler, r *http.Request, clients int)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 }
 
-// connection is a client that costs next to nothing: it knows how long the reply is, since it always is the same.
-type connection struct {
-	conn    net.Conn
-	request []byte
-	reply   []byte
-}
-
-func dial(b *testing.B, address string, request []byte) *connection {
+// rawClient takes nothing of a reply apart: it knows how long one is, since it always is the same.
+func rawClient(b *testing.B, address string, r *http.Request) func() error {
 	b.Helper()
+	var request, first bytes.Buffer
+	require.NoError(b, r.Write(&request))
 	conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", address)
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = conn.Close() })
-	_, err = conn.Write(request)
+	_, err = conn.Write(request.Bytes())
 	require.NoError(b, err)
-	var seen bytes.Buffer
-	from := bufio.NewReader(io.TeeReader(conn, &seen))
-	first, err := http.ReadResponse(from, nil)
+	got, err := http.ReadResponse(bufio.NewReader(io.TeeReader(conn, &first)), nil)
 	require.NoError(b, err)
-	require.Equal(b, http.StatusOK, first.StatusCode)
-	require.Positive(b, first.ContentLength)
-	_, err = io.Copy(io.Discard, first.Body)
+	require.Equal(b, http.StatusOK, got.StatusCode)
+	_, err = io.Copy(io.Discard, got.Body)
 	require.NoError(b, err)
-	require.Zero(b, from.Buffered())
-	return &connection{conn: conn, request: request, reply: make([]byte, seen.Len())}
-}
-
-// ask sends the request and waits for the last byte of the reply.
-func (c *connection) ask() error {
-	if _, err := c.conn.Write(c.request); err != nil {
+	reply := make([]byte, first.Len())
+	return func() error {
+		if _, err := conn.Write(request.Bytes()); err != nil {
+			return err
+		}
+		_, err := io.ReadFull(conn, reply)
 		return err
 	}
-	_, err := io.ReadFull(c.conn, c.reply)
-	return err
+}
+
+// goClient is a client of net/http with a connection of its own.
+func goClient(b *testing.B, address string, r *http.Request) func() error {
+	b.Helper()
+	transport := &http.Transport{}
+	b.Cleanup(transport.CloseIdleConnections)
+	request, err := http.NewRequestWithContext(b.Context(), r.Method, "http://"+address+r.URL.Path, http.NoBody)
+	require.NoError(b, err)
+	request.Header = r.Header
+	return func() error {
+		reply, err := transport.RoundTrip(request)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = reply.Body.Close() }()
+		_, err = io.Copy(io.Discard, reply.Body)
+		return err
+	}
 }
 
 // cpu is what the process has used so far, in user and kernel.
