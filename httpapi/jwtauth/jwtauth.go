@@ -35,7 +35,8 @@ type Options struct {
 	Leeway time.Duration
 }
 
-// Authenticator signs and verifies access tokens. It implements [httpapi.Authenticator] and is safe for concurrent use.
+// Authenticator signs and verifies access tokens. It knows those that it has verified by their hashes, and takes them
+// apart once; when they expire is checked each time. It implements [httpapi.Authenticator] and is safe for concurrent use.
 type Authenticator struct {
 	keys   [][]byte
 	parser *jwt.Parser
