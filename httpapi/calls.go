@@ -7,12 +7,14 @@ import (
 	"github.com/avanter/voki/call"
 )
 
+// meta is where a page of a list stands.
 type meta struct {
-	CurrentPage int64 `json:"current_page"`
-	PageSize    int   `json:"page_size"`
-	TotalPages  int   `json:"total_pages"`
-	TotalCount  int   `json:"total_count"`
+	currentPage                      int64
+	pageSize, totalPages, totalCount int
 }
+
+// maxKeptPage is the largest buffer that is kept for the next list: that of a hundred rows of usual length.
+const maxKeptPage = 64 << 10
 
 func (rq *request) listCalls() error {
 	list, err := parseList(rq.r.URL.RawQuery, rq.tenant.Location)
@@ -24,19 +26,20 @@ func (rq *request) listCalls() error {
 	if err != nil {
 		return err
 	}
-	rows := make([]row, len(page.Calls))
-	for i, c := range page.Calls {
-		rows[i] = newRow(c)
+	body, ok := rq.s.pages.Get().(*[]byte)
+	if !ok {
+		body = new([]byte)
 	}
-	writeJSON(rq.w, rq.r, http.StatusOK, struct {
-		Data []row `json:"data"`
-		Meta meta  `json:"meta"`
-	}{rows, meta{
-		CurrentPage: list.page,
-		PageSize:    list.query.Limit,
-		TotalPages:  (page.Total + list.query.Limit - 1) / list.query.Limit,
-		TotalCount:  page.Total,
-	}})
+	*body = appendPage((*body)[:0], page.Calls, meta{
+		currentPage: list.page,
+		pageSize:    list.query.Limit,
+		totalPages:  (page.Total + list.query.Limit - 1) / list.query.Limit,
+		totalCount:  page.Total,
+	})
+	writeBody(rq.w, rq.r, http.StatusOK, *body)
+	if cap(*body) <= maxKeptPage {
+		rq.s.pages.Put(body)
+	}
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (t queueTopic) Join(ctx context.Context, c *phx.Channel, _ json.RawMessage)
 	m.goLive(list.Seq, nil)
 	reply := queueWire{Queue: make([]queuedWire, len(list.Calls)), QueueSize: len(list.Calls)}
 	for i, w := range list.Calls {
-		reply.Queue[i] = queuedWire{newRow(w.Call), w.Position, seconds(w.Estimate), customerPresent(w.Call)}
+		reply.Queue[i] = queuedWire{row(w.Call), w.Position, seconds(w.Estimate), customerPresent(w.Call)}
 	}
 	return reply, nil
 }
@@ -122,7 +122,7 @@ func (f *feed) tellQueue(ctx context.Context, e call.Event) {
 	if event == "" {
 		n.messages = []outgoing{toAll("customer_presence", customerPresence{e.CallID, e.Kind == call.KindJoined})}
 	} else {
-		n.messages = []outgoing{toAll(event, queueEvent{newRow(p.Call), p.Position, p.Size})}
+		n.messages = []outgoing{toAll(event, queueEvent{row(p.Call), p.Position, p.Size})}
 	}
 	for _, m := range members {
 		m.give(n)

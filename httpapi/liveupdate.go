@@ -20,10 +20,10 @@ func callUpdated(seq uint64, d voki.Detail) outgoing {
 		u.bodies[a] = sync.OnceValue(func() json.RawMessage {
 			show := newDetails(d)
 			if audience(a) != forSupervisor {
-				show.ManagerNotes = nil
+				show.Notes = ""
 			}
 			if audience(a) == forCustomer {
-				show.Notes, show.Tags, show.RecordingURL = nil, newTags(nil), nil
+				show.Call.Notes, show.Tags, show.recordingURL = "", nil, ""
 			}
 			return encode(updatedWire{seq, show})
 		})

@@ -18,18 +18,18 @@ type params map[string]string
 //
 // Segments are compared unescaped, so that an id may hold a slash; a parameter is never empty. Where several patterns
 // fit, the one that has a word where the others have a parameter wins, from the left.
-func (t table) match(escapedPath string) ([]endpoint, params) {
+func (t table) match(escapedPath string) ([]*endpoint, params) {
 	segments, ok := splitPath(escapedPath)
 	if !ok {
 		return nil, nil
 	}
-	var best []endpoint
-	for _, e := range t {
-		switch {
-		case !fits(e.Pattern, segments):
-		case best == nil || precedes(e.Pattern, best[0].Pattern):
+	var best []*endpoint
+	for i := range t {
+		switch e := &t[i]; {
+		case !fits(e.segments, segments):
+		case best == nil || precedes(e.segments, best[0].segments):
 			best = append(best[:0], e)
-		case samePlace(e.Pattern, best[0].Pattern):
+		case samePlace(e.segments, best[0].segments):
 			best = append(best, e)
 		}
 	}
@@ -37,7 +37,7 @@ func (t table) match(escapedPath string) ([]endpoint, params) {
 		return nil, nil
 	}
 	values := params{}
-	for i, p := range patternSegments(best[0].Pattern) {
+	for i, p := range best[0].segments {
 		if isParam(p) {
 			values[p[1:len(p)-1]] = segments[i]
 		}
@@ -47,7 +47,7 @@ func (t table) match(escapedPath string) ([]endpoint, params) {
 
 // splitPath returns the unescaped segments of a path, and false for one with a bad escape.
 func splitPath(escaped string) ([]string, bool) {
-	segments := patternSegments(escaped)
+	segments := cutPath(escaped)
 	for i, s := range segments {
 		plain, err := url.PathUnescape(s)
 		if err != nil {
@@ -58,18 +58,15 @@ func splitPath(escaped string) ([]string, bool) {
 	return segments, true
 }
 
-func patternSegments(pattern string) []string {
-	return strings.Split(strings.TrimPrefix(pattern, "/"), "/")
-}
+func cutPath(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
 func isParam(segment string) bool { return strings.HasPrefix(segment, "{") }
 
-func fits(pattern string, segments []string) bool {
-	wanted := patternSegments(pattern)
-	if len(wanted) != len(segments) {
+func fits(pattern, segments []string) bool {
+	if len(pattern) != len(segments) {
 		return false
 	}
-	for i, p := range wanted {
+	for i, p := range pattern {
 		if isParam(p) && segments[i] == "" || !isParam(p) && p != segments[i] {
 			return false
 		}
@@ -78,33 +75,33 @@ func fits(pattern string, segments []string) bool {
 }
 
 // precedes reports whether a is the more exact of two patterns that fit the same path.
-func precedes(a, b string) bool {
-	other := patternSegments(b)
-	for i, p := range patternSegments(a) {
-		if isParam(p) != isParam(other[i]) {
-			return isParam(other[i])
+func precedes(a, b []string) bool {
+	for i, p := range a {
+		if isParam(p) != isParam(b[i]) {
+			return isParam(b[i])
 		}
 	}
 	return false
 }
 
 // samePlace reports whether two patterns that fit the same path have words and parameters at the same places.
-func samePlace(a, b string) bool { return !precedes(a, b) && !precedes(b, a) }
+func samePlace(a, b []string) bool { return !precedes(a, b) && !precedes(b, a) }
 
-// forMethod returns the endpoint of a method. HEAD is served as GET.
-func forMethod(matched []endpoint, method string) (endpoint, bool) {
+// forMethod returns the endpoint of a method, nil if there is none. HEAD is served as GET.
+func forMethod(matched []*endpoint, method string) *endpoint {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	i := slices.IndexFunc(matched, func(e endpoint) bool { return e.Method == method })
-	if i < 0 {
-		return endpoint{}, false
+	for _, e := range matched {
+		if e.Method == method {
+			return e
+		}
 	}
-	return matched[i], true
+	return nil
 }
 
 // allowed lists the methods of a matched pattern as the Allow header has them.
-func allowed(matched []endpoint) string {
+func allowed(matched []*endpoint) string {
 	methods := []string{http.MethodOptions}
 	for _, e := range matched {
 		methods = append(methods, e.Method)

@@ -36,14 +36,14 @@ func parseList(rawQuery string, zone *time.Location) (listRequest, error) {
 	l := listRequest{page: wholeNumber(wrong, given, "page", 1, math.MaxInt64)}
 	size := int(wholeNumber(wrong, given, "page_size", call.DefaultLimit, maxPageSize))
 	l.query = call.Query{
-		Sort:   call.Sort(oneOf(wrong, given, "sort_by", texts(call.Sorts()))),
+		Sort:   oneOf(wrong, given, "sort_by", call.Sorts()),
 		Asc:    oneOf(wrong, given, "sort_order", []string{"asc", "desc"}) == "asc",
 		Search: strings.TrimSpace(given["search"]),
 		Offset: offset(l.page, size),
 		Limit:  size,
 	}
-	if status := oneOf(wrong, given, "status", texts(call.Statuses())); status != "" {
-		l.query.Statuses = []call.Status{call.Status(status)}
+	if status := oneOf(wrong, given, "status", call.Statuses()); status != "" {
+		l.query.Statuses = []call.Status{status}
 	}
 	l.query.Departments = identifier(wrong, given, "department_id")
 	l.query.Users = identifier(wrong, given, "user_id")
@@ -108,8 +108,8 @@ func offset(page int64, size int) int {
 	return int(page-1) * size
 }
 
-func oneOf(wrong call.FieldErrors, given map[string]string, name string, choice []string) string {
-	s := given[name]
+func oneOf[T ~string](wrong call.FieldErrors, given map[string]string, name string, choice []T) T {
+	s := T(given[name])
 	if s != "" && !slices.Contains(choice, s) {
 		wrong.Add(name, "is invalid")
 		return ""
@@ -127,12 +127,4 @@ func identifier(wrong call.FieldErrors, given map[string]string, name string) []
 		return nil
 	}
 	return []string{id}
-}
-
-func texts[T ~string](values []T) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = string(v)
-	}
-	return out
 }

@@ -30,7 +30,7 @@ func writeError(w http.ResponseWriter, r *http.Request, status int, text string)
 	writeJSON(w, r, status, envelope{Errors: message{text}})
 }
 
-// writeJSON answers with v. Errors of the connection are nobody's to hear.
+// writeJSON answers with v.
 func writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
@@ -38,14 +38,19 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	if err := enc.Encode(v); err != nil {
 		panic(err) // the types of this package can all be encoded
 	}
+	writeBody(w, r, status, body.Bytes())
+}
+
+// writeBody answers with JSON that is encoded already. Errors of the connection are nobody's to hear.
+func writeBody(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body.Bytes())
+		_, _ = w.Write(body)
 	}
 }
 

@@ -55,13 +55,13 @@ func (s *Server) serve(t table, w http.ResponseWriter, r *http.Request) {
 		s.origins.preflight(rq.w, r, allowed(matched))
 		return
 	}
-	route, ok := forMethod(matched, r.Method)
-	if !ok {
+	route := forMethod(matched, r.Method)
+	if route == nil {
 		rq.w.Header().Set("Allow", allowed(matched))
 		writeError(rq.w, r, http.StatusMethodNotAllowed, "Method not allowed")
 		return
 	}
-	rq.route, rq.params = route, values
+	rq.route, rq.params = *route, values
 	if err := rq.run(); err != nil {
 		rq.fail(err)
 	}

@@ -29,6 +29,7 @@ func Routes() []Route {
 // endpoint is a route with what serves it.
 type endpoint struct {
 	Route
+	segments []string // of the pattern
 
 	// access finds out who asks, and refuses those who may not.
 	access func(*request) error
@@ -54,8 +55,8 @@ func endpoints() []endpoint {
 	)
 	user := func(method, pattern, operation string, handle func(*request) error) endpoint {
 		return endpoint{
-			Route:  Route{Method: method, Pattern: pattern, Operation: operation, Role: call.RoleAttendant},
-			access: (*request).byUser, call: true, handle: handle,
+			Route:    Route{Method: method, Pattern: pattern, Operation: operation, Role: call.RoleAttendant},
+			segments: cutPath(pattern), access: (*request).byUser, call: true, handle: handle,
 		}
 	}
 	withoutCall := func(e endpoint) endpoint { e.call = false; return e }
@@ -66,8 +67,8 @@ func endpoints() []endpoint {
 	}
 	customer := func(method, pattern, operation string, access, handle func(*request) error) endpoint {
 		return endpoint{
-			Route:  Route{Method: method, Pattern: pattern, Operation: operation, Public: true},
-			access: access, handle: handle,
+			Route:    Route{Method: method, Pattern: pattern, Operation: operation, Public: true},
+			segments: cutPath(pattern), access: access, handle: handle,
 		}
 	}
 	byLink, byToken, byCall := (*request).byLink, (*request).byWebsocketToken, (*request).byWebsocketTokenOfCall

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +80,7 @@ type Server struct {
 	feeds     *runners[string, *feed]
 	rosters   *runners[place, *roster]
 	ran       atomic.Bool
+	pages     sync.Pool // of *[]byte: replies to lists
 	private   table
 	public    table
 }

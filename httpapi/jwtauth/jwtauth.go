@@ -6,6 +6,7 @@
 package jwtauth
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,10 +35,13 @@ type Options struct {
 	Leeway time.Duration
 }
 
-// Authenticator signs and verifies access tokens. It implements [httpapi.Authenticator] and is safe for concurrent use.
+// Authenticator signs and verifies access tokens. It knows those that it has verified by their hashes, and takes them
+// apart once; when they expire is checked each time. It implements [httpapi.Authenticator] and is safe for concurrent use.
 type Authenticator struct {
 	keys   [][]byte
 	parser *jwt.Parser
+	times  *jwt.Validator // of tokens that are known, by the parser's rules
+	known  known
 }
 
 var _ httpapi.Authenticator = (*Authenticator)(nil)
@@ -50,12 +54,15 @@ func New(o Options) (*Authenticator, error) {
 	if o.Leeway < 0 {
 		return nil, errors.New("jwtauth: Options.Leeway is negative")
 	}
-	a := &Authenticator{parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithExpirationRequired(),
-		jwt.WithStrictDecoding(),
-		jwt.WithLeeway(o.Leeway),
-	)}
+	a := &Authenticator{
+		parser: jwt.NewParser(
+			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+			jwt.WithExpirationRequired(),
+			jwt.WithStrictDecoding(),
+			jwt.WithLeeway(o.Leeway),
+		),
+		times: jwt.NewValidator(jwt.WithExpirationRequired(), jwt.WithLeeway(o.Leeway)),
+	}
 	for i, key := range o.Keys {
 		if len(key) < MinKey {
 			return nil, fmt.Errorf("jwtauth: key %d has %d bytes, which is less than %d", i, len(key), MinKey)
@@ -104,6 +111,10 @@ func (a *Authenticator) Authenticate(r *http.Request) (call.Actor, error) {
 // Verify returns the user that a token names. Returns an error that Is [httpapi.ErrUnauthorized] if the token is
 // malformed, expired, signed with another algorithm or key, or lacks a claim.
 func (a *Authenticator) Verify(token string) (call.Actor, error) {
+	hash := tokenHash(sha256.Sum256([]byte(token)))
+	if v, ok := a.known.get(hash); ok && a.times.Validate(v.times) == nil {
+		return v.actor, nil
+	}
 	var c claims
 	_, err := a.parser.ParseWithClaims(token, &c, a.verificationKeys)
 	if err != nil {
@@ -113,6 +124,7 @@ func (a *Authenticator) Verify(token string) (call.Actor, error) {
 	if err := check(actor); err != nil {
 		return call.Actor{}, fmt.Errorf("%w: %w", httpapi.ErrUnauthorized, err)
 	}
+	a.known.put(hash, verified{actor, jwt.RegisteredClaims{ExpiresAt: c.ExpiresAt, NotBefore: c.NotBefore}})
 	return actor, nil
 }
 
