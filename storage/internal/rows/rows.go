@@ -88,14 +88,9 @@ func (db *DB) ListCalls(ctx context.Context, q call.Query) (page call.Page, err 
 	var list callindex.Snapshot
 	err = db.engine.View(ctx, func() { list = db.index.Pin(q.Tenant) }, func(r kv.Reader) error {
 		ids, total := list.Query(q)
-		page = call.Page{Calls: make([]call.Call, len(ids)), Total: total}
-		t := &tx{r: r}
-		for i, id := range ids {
-			if page.Calls[i], err = t.Call(q.Tenant, id); err != nil {
-				return err
-			}
-		}
-		return nil
+		page.Total = total
+		page.Calls, err = (&tx{r: r}).calls(q.Tenant, ids)
+		return err
 	})
 	if err != nil {
 		return call.Page{}, StoreError(err)
