@@ -49,11 +49,11 @@ func (s *Socket) join(m *Message) {
 		s.lanes = append(s.lanes, l)
 	}
 	old := l.current
-	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef}
+	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef, replaces: old}
+	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
 	if old != nil {
 		s.retire(old, task{kind: taskEnd, channel: old, reason: Replaced})
 	}
-	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
 }
 
 func (s *Socket) leave(m *Message) {

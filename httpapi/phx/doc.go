@@ -20,7 +20,9 @@
 //   - the writer of a socket, started when something is queued for it, gone when the queue is empty;
 //   - the lane of a topic on a socket, started when a message has come for it. It calls the handler: join, then pushes,
 //     then the end, one at a time and in the order in which the client sent them. A second join of the same topic on
-//     the same socket waits for the end of the first. Lanes of different topics and sockets run beside each other.
+//     the same socket comes behind all that was sent with the first, and the end of the first behind that Join, let in
+//     or not: who counts connections sees the client take over from himself, and not go away and come back. Lanes of
+//     different topics and sockets run beside each other.
 //
 // So a handler may block. What the client sends meanwhile waits in the lane, up to [Options.InboxMessages] and
 // InboxBytes for the whole socket; beyond, the socket is closed with [TooManyMessages].

@@ -50,7 +50,7 @@ type Reason int
 // Reasons.
 const (
 	Left         Reason = iota // the client sent phx_leave; stock clients do that by themselves when a join times out
-	Replaced                   // the same socket joined the topic again
+	Replaced                   // the same socket joined the topic again; that Join came before
 	Closed                     // Channel.Close, Hub.CloseTopic or a final refusal
 	Crashed                    // the handler panicked
 	Disconnected               // the socket ended

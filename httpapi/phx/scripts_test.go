@@ -136,9 +136,43 @@ var scripts = []struct {
 		< [null,null,"room:1","shouted",{}]
 		< ["7","8","room:1","phx_reply",{"status":"ok","response":{}}]
 		! join room:1
+		! join room:1
+		! replaced room:1
+		! shout room:1`},
+	{"second join that is refused", "2.0.0", `
+		> ["6","6","room:1","phx_join",{}]
+		< ["6","6","room:1","phx_reply",{"status":"ok","response":{}}]
+		> ["7","7","room:1","phx_join",{"refuse":"no"}]
+		< ["6","6","room:1","phx_close",{}]
+		< ["7","7","room:1","phx_reply",{"status":"error","response":{"reason":"no"}}]
+		> ["8","8","room:1","phx_join",{"do":"panic"}]
+		< ["8","8","room:1","phx_reply",{"status":"error","response":{"reason":"join crashed"}}]
+		! join room:1
+		! join room:1
+		! replaced room:1
+		! join room:1`},
+	{"joins that overtake each other's handler", "2.0.0", `
+		> ["1","1","room:1","phx_join",{}]
+		< ["1","1","room:1","phx_reply",{"status":"ok","response":{}}]
+		> ["1","2","room:1","echo",{}]
+		> ["3","3","room:1","phx_join",{"block":2}]
+		> ["4","4","room:1","phx_join",{}]
+		> ["3","5","room:1","echo",{}]
+		> ["4","6","room:1","echo",{}]
+		< ["1","2","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["1","1","room:1","phx_close",{}]
+		wait 2s
+		< ["3","3","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["3","3","room:1","phx_close",{}]
+		< ["4","4","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["4","6","room:1","phx_reply",{"status":"ok","response":{}}]
+		! join room:1
+		! echo room:1
+		! join room:1
 		! replaced room:1
 		! join room:1
-		! shout room:1`},
+		! replaced room:1
+		! echo room:1`},
 	{"a join that timed out, its leave, and the next", "2.0.0", `
 		> ["1","1","room:1","phx_join",{"block":12}]
 		wait 10s
