@@ -33,8 +33,12 @@ func (s *Socket) join(m *Message) {
 		s.refuse(m, reasonNoObject)
 		return
 	}
+	if o := &s.hub.o; !s.joins.take(1, o.JoinRate, o.JoinBurst, s.hub.now()) {
+		s.refuse(m, reasonTooFast)
+		return
+	}
 	if m.JoinRef == "" {
-		m.JoinRef = m.Ref // serializer 1.0.0 has no other
+		m.JoinRef = m.Ref // serializer 1.0.0 has no other; without either the channel is joined, and known by its topic
 	}
 	l := s.lane(m.Topic)
 	if l == nil || l.current == nil {

@@ -78,6 +78,7 @@ func (r *Refusal) Error() string { return "phx: refused" }
 const (
 	reasonUnmatched   = "unmatched topic"
 	reasonTooMany     = "too many channels joined"
+	reasonTooFast     = "too many joins"
 	reasonJoinCrashed = "join crashed"
 	reasonCrash       = "channel_crash"
 	reasonInternal    = "internal error"
