@@ -116,6 +116,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown event", frame: `["J","9","CALL","dance",{}]`, says: "unknown_event"},
 		{name: "reserved event", frame: `["J","9","CALL","phx_dance",{}]`, says: "reserved event"},
 		{name: "chat without text", frame: `["J","9","CALL","chat",{}]`, says: `"text":["can't be blank"]`},
+		{name: "chat of nothing to read", frame: `["J","9","CALL","chat",{"text":" \t\u00a0\n"}]`, says: `"text":["can't be blank"]`},
 		{name: "chat of a number", frame: `["J","9","CALL","chat",{"text":1}]`, says: `"text":["is invalid"]`},
 		{name: "long chat", frame: `["J","9","CALL","chat",{"text":"` + strings.Repeat("é", 4001) + `"}]`, says: `"text":["should be at most`},
 		{name: "signal of no type", frame: `["J","9","CALL","signal",{"sdp":"v=0"}]`, says: `"type":["can't be blank"]`},

@@ -12,9 +12,9 @@ func (s *Socket) dispatch(m *Message) {
 		s.refuse(m, reasonNoObject)
 	case m.Topic == topicPhoenix:
 		if m.Event == eventHeartbeat {
-			s.reply(m.Topic, m.JoinRef, m.Ref, true, emptyBody)
+			s.reply(m.Topic, "", m.Ref, true, emptyBody)
 		} else {
-			s.refuse(m, reasonUnmatched)
+			s.unmatched(m)
 		}
 	case m.Event == eventJoin:
 		s.join(m)
@@ -75,7 +75,7 @@ func (s *Socket) leave(m *Message) {
 func (s *Socket) push(m *Message) {
 	l := s.lane(m.Topic)
 	if l == nil || l.current == nil {
-		s.refuse(m, reasonUnmatched)
+		s.unmatched(m)
 		return
 	}
 	if c := l.current; !c.stale(m) {
@@ -99,6 +99,11 @@ func (s *Socket) vacate(c *Channel) {
 		c.lane.current = nil
 		s.joined--
 	}
+}
+
+// unmatched answers a message of no channel, and so with no join_ref.
+func (s *Socket) unmatched(m *Message) {
+	s.reply(m.Topic, "", m.Ref, false, reasonBody(reasonUnmatched))
 }
 
 // refuse answers a message that no handler gets to see.

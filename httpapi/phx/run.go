@@ -29,13 +29,17 @@ func (c *Channel) runJoin(m *Message) {
 	if a.crashed {
 		a.body = reasonBody(reasonJoinCrashed)
 	}
+	joinRef := c.joinRef
+	if c.handler == nil && !a.crashed {
+		joinRef = "" // there is no such topic: unmatched
+	}
 
 	s := c.s
 	s.mu.Lock()
 	held := c.held
 	c.held = nil
 	c.state = stateJoined
-	s.reply(c.topic, c.joinRef, m.Ref, a.ok, a.body)
+	s.reply(c.topic, joinRef, m.Ref, a.ok, a.body)
 	over := !a.ok || c.farewell != nil
 	if a.ok {
 		s.sendHeld(held)
@@ -64,7 +68,11 @@ func (c *Channel) runJoin(m *Message) {
 // runPush hands a message to the handler.
 func (c *Channel) runPush(m *Message) {
 	if !c.accepted { // refused, or crashed, while the message was waiting
-		c.respond(m, answer{body: reasonBody(reasonUnmatched)})
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		if c.state != stateOver {
+			c.s.unmatched(m)
+		}
 		return
 	}
 	a := c.ask(func() (any, error) {
