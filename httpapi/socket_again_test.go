@@ -57,7 +57,7 @@ func (l *line) since(id string) (kinds []call.Kind) {
 
 // TestJoinAgainOnTheSameSocket is a takeover, as by another socket: nobody is lost.
 func TestJoinAgainOnTheSameSocket(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		ref := customer.send("", customer.topic, "phx_join", map[string]any{})
 		got := customer.take()
@@ -77,7 +77,7 @@ func TestJoinAgainOnTheSameSocket(t *testing.T) {
 
 // TestRefusedToJoinAgain: who gives up his channel for one that he does not get is lost.
 func TestRefusedToJoinAgain(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		customer.send("", customer.topic, "phx_join", map[string]any{"seq": "x"})
 		got := customer.take()
@@ -94,7 +94,7 @@ func TestRefusedToJoinAgain(t *testing.T) {
 // TestSocketDiesWhileItJoinsAgain: the loss is that of the newer join, whichever of the two the store has seen.
 func TestSocketDiesWhileItJoinsAgain(t *testing.T) {
 	store := &writes{}
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		store.slow.Store(true)
 		customer.send("", customer.topic, "phx_join", map[string]any{})
@@ -112,7 +112,7 @@ func TestSocketDiesWhileItJoinsAgain(t *testing.T) {
 // TestStoreFailsWhileSomebodyJoinsAgain: his loss is recorded when the store takes it.
 func TestStoreFailsWhileSomebodyJoinsAgain(t *testing.T) {
 	store := &writes{}
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		store.broken.Store(true)
 		customer.send("", customer.topic, "phx_join", map[string]any{})
