@@ -38,9 +38,14 @@ func (s *Socket) join(m *Message) {
 		return
 	}
 	if m.JoinRef == "" {
-		m.JoinRef = m.Ref // serializer 1.0.0 has no other; without either the channel is joined, and known by its topic
+		m.JoinRef = m.Ref // serializer 1.0.0 has no other
 	}
 	l := s.lane(m.Topic)
+	if m.JoinRef == "" && l != nil && l.current != nil {
+		// phoenix-channels repeats so a join that takes long. It could not tell the reply from others, and would take
+		// the phx_close of one such join for the end of the last.
+		return
+	}
 	if l == nil || l.current == nil {
 		if s.joined >= s.hub.o.MaxChannels {
 			s.refuse(m, reasonTooMany)

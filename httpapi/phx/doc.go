@@ -52,7 +52,7 @@
 //	1002  protocol_error     the framing of WebSocket itself is broken; sent by the transport; clients come back: all
 //	1006  lost               never sent: the connection broke, or the client left; clients come back: all
 //	1007  not_utf8           a text frame is not UTF-8; clients come back: all
-//	1009  too_big            a message is longer than Options.MaxMessage, as the header of a frame says; clients come back: all
+//	1009  too_big            a message is longer than Options.MaxMessage, or is announced to be; clients come back: all
 //	1012  restart            the server is going down, and is expected back; clients come back: all
 //	4400  bad_frame          a frame is not a message of the serializer that was agreed on; clients come back: all
 //	4408  silent             nothing was heard for Options.Silence; a message that does not end is heard for a minute; clients come back: all

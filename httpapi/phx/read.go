@@ -108,8 +108,8 @@ func (s *Socket) readAll(b []byte, r io.Reader, began time.Duration) ([]byte, er
 		if err != nil {
 			return b, err
 		}
-		if s.hub.now()-began < slowMessage {
-			s.hear()
+		if now := s.hub.now(); now-began < slowMessage {
+			s.heard.Store(int64(now))
 		}
 	}
 }

@@ -121,16 +121,23 @@ var scripts = []struct {
 		< [null,"2","room:1","phx_reply",{"status":"ok","response":{}}]
 		> ["3","3","room:1","echo",{}]
 		> [null,null,"room:1","phx_join",{}]
-		< [null,null,"room:1","phx_close",{}]
-		< [null,null,"room:1","phx_reply",{"status":"ok","response":{}}]
 		> [null,"4","room:1","phx_leave",{}]
 		< [null,"4","room:1","phx_reply",{"status":"ok","response":{}}]
 		< [null,null,"room:1","phx_close",{}]
 		! join room:1
 		! echo room:1
-		! join room:1
-		! replaced room:1
 		! left room:1`},
+	{"a join repeated without a ref", "1.0.0", `
+		> {"topic":"room:1","event":"phx_join","payload":{"block":3},"ref":"1"}
+		> {"topic":"room:1","event":"phx_join","payload":{},"ref":null}
+		wait 1s
+		> {"topic":"room:1","event":"phx_join","payload":{},"ref":null}
+		wait 2s
+		< {"topic":"room:1","event":"phx_reply","payload":{"status":"ok","response":{}},"ref":"1"}
+		> {"topic":"room:1","event":"echo","payload":{},"ref":"2"}
+		< {"topic":"room:1","event":"phx_reply","payload":{"status":"ok","response":{}},"ref":"2"}
+		! join room:1
+		! echo room:1`},
 	{"a message that waited for a join which is refused", "2.0.0", `
 		> ["1","1","room:1","phx_join",{"block":1,"refuse":"no"}]
 		> ["1","2","room:1","echo",{}]
