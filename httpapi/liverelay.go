@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/httpapi/phx"
@@ -127,7 +128,7 @@ func (m *member) relayed(event string, f *fields) any {
 		return w
 	}
 	w := chatWire{From: m.side, Text: f.text("text")}
-	if w.Text == "" && f.wrong["text"] == nil {
+	if strings.TrimSpace(w.Text) == "" && f.wrong["text"] == nil {
 		f.wrong.Add("text", "can't be blank")
 	}
 	f.wrong.CheckText("text", w.Text, maxChat)

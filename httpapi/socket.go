@@ -24,7 +24,7 @@ const drainPatience = 5 * time.Second
 
 // Socket returns the handler of [SocketPath], which speaks Phoenix Channels; package phx has the protocol, docs/live.md
 // the topics. It takes over the connections it accepts, which [http.Server.Shutdown] then knows nothing of: [Server.Run]
-// ends them. The requests of a client that is refused get 403 with an empty body.
+// ends them. The requests of a client that is refused get 403 with an empty body, or 429 if he has too many already.
 func (s *Server) Socket() http.Handler {
 	upgrader := &websocket.Upgrader{
 		ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: new(sync.Pool),
@@ -54,12 +54,18 @@ func (s *Server) Socket() http.Handler {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
+		if !s.crowd.enter(v) {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
 		h := &hijacker{ResponseWriter: w}
 		conn, err := upgrader.Upgrade(h, r, nil)
-		if err != nil {
-			return // it is answered
+		if err == nil {
+			_, err = s.hub.Accept(heldSocket{conn, h.conn}, version, v)
 		}
-		_, _ = s.hub.Accept(heldSocket{conn, h.conn}, version, v) // refused only when draining, and the client told so
+		if err != nil { // the client is told, by a status, or by the close code of a server that goes down
+			s.crowd.leave(v)
+		}
 	})
 }
 

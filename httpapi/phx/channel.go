@@ -16,7 +16,8 @@ type Channel struct {
 	// Of the lane's goroutine alone.
 	handler    Handler
 	subscribed bool
-	accepted   bool // Join has returned without an error, and Left has not been called
+	accepted   bool     // Join has returned without an error, and Left has not been called
+	replaces   *Channel // the join before of the same topic, until this one begins
 
 	// Under Socket.mu.
 	state    channelState

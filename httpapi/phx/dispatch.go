@@ -19,9 +19,9 @@ func (s *Socket) sort(m *Message) *Channel {
 		s.refuse(m, reasonNoObject)
 	case m.Topic == topicPhoenix:
 		if m.Event == eventHeartbeat {
-			s.reply(m.Topic, m.JoinRef, m.Ref, true, emptyBody)
+			s.reply(m.Topic, "", m.Ref, true, emptyBody)
 		} else {
-			s.refuse(m, reasonUnmatched)
+			s.unmatched(m)
 		}
 	case m.Event == eventJoin:
 		s.join(m)
@@ -41,10 +41,19 @@ func (s *Socket) join(m *Message) {
 		s.refuse(m, reasonNoObject)
 		return
 	}
+	if o := &s.hub.o; !s.joins.take(1, o.JoinRate, o.JoinBurst, s.hub.now()) {
+		s.refuse(m, reasonTooFast)
+		return
+	}
 	if m.JoinRef == "" {
 		m.JoinRef = m.Ref // serializer 1.0.0 has no other
 	}
 	l := s.lane(m.Topic)
+	if m.JoinRef == "" && l != nil && l.current != nil {
+		// phoenix-channels repeats so a join that takes long. It could not tell the reply from others, and would take
+		// the phx_close of one such join for the end of the last.
+		return
+	}
 	if l == nil || l.current == nil {
 		if s.joined >= s.hub.o.MaxChannels {
 			s.refuse(m, reasonTooMany)
@@ -57,11 +66,11 @@ func (s *Socket) join(m *Message) {
 		s.lanes = append(s.lanes, l)
 	}
 	old := l.current
-	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef}
+	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef, replaces: old}
+	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
 	if old != nil {
 		s.retire(old, task{kind: taskEnd, channel: old, reason: Replaced})
 	}
-	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
 }
 
 func (s *Socket) leave(m *Message) {
@@ -79,7 +88,7 @@ func (s *Socket) leave(m *Message) {
 func (s *Socket) push(m *Message) *Channel {
 	l := s.lane(m.Topic)
 	if l == nil || l.current == nil {
-		s.refuse(m, reasonUnmatched)
+		s.unmatched(m)
 		return nil
 	}
 	switch c := l.current; {
@@ -109,6 +118,11 @@ func (s *Socket) vacate(c *Channel) {
 		c.lane.current = nil
 		s.joined--
 	}
+}
+
+// unmatched answers a message of no channel, and so with no join_ref.
+func (s *Socket) unmatched(m *Message) {
+	s.reply(m.Topic, "", m.Ref, false, reasonBody(reasonUnmatched))
 }
 
 // refuse answers a message that no handler gets to see.

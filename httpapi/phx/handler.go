@@ -64,7 +64,7 @@ type Reason int
 // Reasons.
 const (
 	Left         Reason = iota // the client sent phx_leave; stock clients do that by themselves when a join times out
-	Replaced                   // the same socket joined the topic again
+	Replaced                   // the same socket joined the topic again; that Join came before
 	Closed                     // Channel.Close, Hub.CloseTopic or a final refusal
 	Crashed                    // the handler panicked
 	Disconnected               // the socket ended
@@ -92,6 +92,7 @@ func (r *Refusal) Error() string { return "phx: refused" }
 const (
 	reasonUnmatched   = "unmatched topic"
 	reasonTooMany     = "too many channels joined"
+	reasonTooFast     = "too many joins"
 	reasonJoinCrashed = "join crashed"
 	reasonCrash       = "channel_crash"
 	reasonInternal    = "internal error"

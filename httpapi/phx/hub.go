@@ -51,7 +51,7 @@ func (h *Hub) now() time.Duration { return time.Since(h.start) }
 // its own, so that an HTTP handler can return and free what it holds. user is what the handshake found out, for
 // [Socket.User]. After Drain was called, the connection is closed with [Restart] and the error is [ErrDraining].
 func (h *Hub) Accept(t Transport, v Version, user any) (*Socket, error) {
-	s := &Socket{hub: h, t: t, version: v, user: user, id: h.ids.Add(1), tokens: float64(h.o.Burst)}
+	s := &Socket{hub: h, t: t, version: v, user: user, id: h.ids.Add(1)}
 	s.heard.Store(int64(h.now()))
 	h.mu.Lock()
 	if h.draining {
@@ -68,6 +68,7 @@ func (h *Hub) Accept(t Transport, v Version, user any) (*Socket, error) {
 	s.mu.Unlock()
 	h.mu.Unlock()
 
+	t.SetReadLimit(int64(h.o.MaxMessage))
 	t.SetPingHandler(s.onPing)
 	t.SetPongHandler(s.onPong)
 	go s.read()

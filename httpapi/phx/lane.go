@@ -1,7 +1,7 @@
 package phx
 
 // lane is where the handler is called for one topic of one socket, by a worker that it has while there are tasks. It
-// outlives a channel that is replaced by the next join of the topic: that join comes after the end of the first.
+// outlives a channel that is replaced by the next join of the topic, which comes before the end of the first.
 type lane struct {
 	s       *Socket
 	topic   string

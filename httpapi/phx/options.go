@@ -22,10 +22,25 @@ type Options struct {
 	MaxMessage  int // bytes of one message. Defaults to 256 KiB
 	MaxChannels int // per socket. Defaults to 100
 
+	// ReadLimitError is what reading of the transport fails with at a message over MaxMessage, when it has sent 1009;
+	// websocket.ErrReadLimit of gorilla/websocket. Defaults to none: such a socket ends as Lost.
+	ReadLimitError error
+
 	// Rate and Burst bound what a socket may send: messages and control frames a second in the long run, and how many
 	// at once. Default to 100 and 200; a negative Rate is unbounded.
 	Rate  float64
 	Burst int
+
+	// ByteRate and ByteBurst bound the bytes of messages in the same way. Default to 1 MiB and 2 MiB, and ByteBurst to
+	// MaxMessage at least; a negative ByteRate is unbounded.
+	ByteRate  float64
+	ByteBurst int
+
+	// JoinRate and JoinBurst bound the joins of a socket in the same way, which cost most; but one too many is only
+	// refused, with `too many joins`: a stock client joins again later, and if it were closed it would come back with
+	// all its topics. Default to 2, and to MaxChannels, for one that comes back; a negative JoinRate is unbounded.
+	JoinRate  float64
+	JoinBurst int
 
 	// What may wait for the handlers of a socket, and what may wait to be sent to it. A message larger than that still
 	// passes through an empty queue. Default to 256 messages and 1 MiB, and to 4096 messages and 1 MiB.
@@ -61,8 +76,17 @@ func (o Options) withDefaults() Options {
 	if o.ReplyDelay == 0 {
 		o.ReplyDelay = 200 * time.Millisecond
 	}
-	if o.Rate == 0 {
-		o.Rate = 100
+	for _, r := range []struct {
+		field *float64
+		value float64
+	}{
+		{&o.Rate, 100},
+		{&o.ByteRate, 1 << 20},
+		{&o.JoinRate, 2},
+	} {
+		if *r.field == 0 {
+			*r.field = r.value
+		}
 	}
 	for _, n := range []struct {
 		field *int
@@ -71,6 +95,7 @@ func (o Options) withDefaults() Options {
 		{&o.MaxMessage, 256 << 10},
 		{&o.MaxChannels, 100},
 		{&o.Burst, 200},
+		{&o.ByteBurst, 2 << 20},
 		{&o.InboxMessages, 256},
 		{&o.InboxBytes, 1 << 20},
 		{&o.QueueMessages, 4096},
@@ -79,6 +104,10 @@ func (o Options) withDefaults() Options {
 		if *n.field <= 0 {
 			*n.field = n.value
 		}
+	}
+	o.ByteBurst = max(o.ByteBurst, o.MaxMessage)
+	if o.JoinBurst <= 0 {
+		o.JoinBurst = o.MaxChannels
 	}
 	return o
 }

@@ -12,13 +12,15 @@ import (
 // SetWriteDeadline by one at a time; WriteControl and Close may be called beside everything else, and Close ends a
 // NextReader and a write that hang.
 //
-// Neither a limit for messages nor deadlines need be set on it, and its close handler should answer a close frame,
-// which is gorilla's default.
+// SetReadLimit has a frame refused by its header whose message would be longer, with close code 1009 and an error of
+// reading, which [Options.ReadLimitError] names. Deadlines need not be set on it, and its close handler should answer a
+// close frame, which is gorilla's default.
 type Transport interface {
 	NextReader() (messageType int, r io.Reader, err error)
 	WriteMessage(messageType int, data []byte) error
 	WriteControl(messageType int, data []byte, deadline time.Time) error
 	SetWriteDeadline(t time.Time) error
+	SetReadLimit(limit int64)
 	SetPingHandler(h func(data string) error)
 	SetPongHandler(h func(data string) error)
 	Close() error
@@ -50,9 +52,7 @@ type Socket struct {
 
 	heard atomic.Int64 // when something was last received, in the hub's time
 
-	// Of the reader alone.
-	tokens  float64       // what the client may send at once
-	counted time.Duration // when tokens was right
+	messages, bytes, joins bucket
 
 	mu       sync.Mutex
 	lanes    []*lane // those with a current channel or with tasks
