@@ -1,0 +1,54 @@
+package callindex
+
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// maxFew is the most documents that are kept as a list; a bitmap of fewer costs more.
+const maxFew = 128
+
+// docs is a set of documents, or of other small numbers, that is kept. Its zero value is empty.
+type docs struct {
+	few  []uint32 // rising; nil if there is a bitmap
+	many *roaring.Bitmap
+}
+
+// add puts n in.
+func (d *docs) add(n uint32) {
+	if d.many != nil {
+		d.many.Add(n)
+		return
+	}
+	last := len(d.few) - 1
+	if last < 0 || d.few[last] < n { // as it is with what has just come
+		d.few = append(d.few, n)
+	} else if at, found := slices.BinarySearch(d.few, n); !found {
+		d.few = slices.Insert(d.few, at, n)
+	}
+	if len(d.few) > maxFew {
+		d.many, d.few = roaring.BitmapOf(d.few...), nil
+	}
+}
+
+// remove takes n out.
+func (d *docs) remove(n uint32) {
+	if d.many == nil {
+		if at, found := slices.BinarySearch(d.few, n); found {
+			d.few = slices.Delete(d.few, at, at+1)
+		}
+		return
+	}
+	d.many.Remove(n)
+	if left := d.many.GetCardinality(); left < maxFew/2 { // and not maxFew, lest it goes to and fro
+		d.few, d.many = d.many.ToArray(), nil
+	}
+}
+
+func (d *docs) len() int {
+	if d.many == nil {
+		return len(d.few)
+	}
+	return int(d.many.GetCardinality())
+}
