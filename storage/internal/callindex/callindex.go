@@ -15,7 +15,7 @@ type Index struct {
 // Put adds the entry of a tenant's call, or replaces the one of the same call. What costs was done by [NewEntry].
 func (x *Index) Put(tenant string, e Entry) {
 	t, id := x.tenant(tenant), newID(e.id)
-	if doc, known := t.ids.find(id); known {
+	if doc, known := t.find(id); known {
 		t.change(doc, e)
 		return
 	}
@@ -49,7 +49,7 @@ func (x *Index) Get(tenant, callID string) (e Entry, ok bool) {
 	if t == nil {
 		return Entry{}, false
 	}
-	doc, ok := t.ids.find(newID(callID))
+	doc, ok := t.find(newID(callID))
 	if !ok {
 		return Entry{}, false
 	}
@@ -74,7 +74,7 @@ func (x *Index) Query(q call.Query) (ids []string, total int) {
 	}
 	ids = make([]string, len(found))
 	for i, doc := range found {
-		ids[i] = t.list.at(doc).String()
+		ids[i] = t.ids.at(doc).String()
 	}
 	return ids, total
 }

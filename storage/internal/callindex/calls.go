@@ -6,9 +6,8 @@ import (
 
 // calls are those of one tenant. A call is a document, whose number is the order of arrival; it is never taken out.
 type calls struct {
-	ids     ids
-	list    column[id]     // by document, as all columns
-	records column[record] //
+	ids     column[id] // by document, as all columns
+	records column[record]
 	locals  column[string] // the addresses up to the last @
 
 	groups   [groups]group
@@ -45,9 +44,9 @@ func floorSecond(micros int64) int64 {
 func newCalls() *calls {
 	t := &calls{byLocals: make(grams)}
 	for by := range t.orders {
-		t.orders[by].key = func(doc uint32) key { return key{t.value(by, t.records.at(doc)), *t.list.at(doc)} }
+		t.orders[by].key = func(doc uint32) key { return key{t.value(by, t.records.at(doc)), *t.ids.at(doc)} }
 	}
-	t.byID.key = func(doc uint32) key { return key{id: *t.list.at(doc)} }
+	t.byID.key = func(doc uint32) key { return key{id: *t.ids.at(doc)} }
 	return t
 }
 
@@ -60,14 +59,26 @@ func split(email string) (local, domain string) {
 	return email[:at], email[at:]
 }
 
+// find returns the document of a call, and whether there is one.
+func (t *calls) find(i id) (doc uint32, ok bool) {
+	if !t.byID.reaches(key{id: i}) {
+		return 0, false
+	}
+	p := t.byID.before(key{id: i})
+	if p.at == len(t.byID.chunks[p.i].docs) {
+		p = place{p.i + 1, 0}
+	}
+	doc = t.byID.chunks[p.i].docs[p.at]
+	return doc, t.ids.at(doc).compare(i) == 0
+}
+
 // add gives a call the next document, which is to be arranged.
 func (t *calls) add(i id, e Entry) (doc uint32) {
 	doc = uint32(t.records.length)
 	if i.other != nil {
 		*i.other = strings.Clone(*i.other)
 	}
-	t.ids.put(i, doc)
-	t.list.add(i)
+	t.ids.add(i)
 	local, domain := split(e.email)
 	t.locals.add(strings.Clone(local))
 	r := t.record(e)
@@ -151,7 +162,7 @@ func (t *calls) entry(doc uint32) Entry {
 	r := t.records.at(doc)
 	ref := func(by int) ref { return t.groups[by].refs[r.refs[by]] }
 	return Entry{
-		id:         t.list.at(doc).String(),
+		id:         t.ids.at(doc).String(),
 		status:     ref(byStatus),
 		department: ref(byDepartment),
 		user:       ref(byUser),

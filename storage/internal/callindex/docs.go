@@ -27,8 +27,21 @@ func (d *docs) add(n uint32) {
 	} else if at, found := slices.BinarySearch(d.few, n); !found {
 		d.few = slices.Insert(d.few, at, n)
 	}
+	d.pack()
+}
+
+// append puts n in, which is the highest, and leaves a list of any length behind. Until it is packed nothing else may be
+// done.
+func (d *docs) append(n uint32) {
+	if last := len(d.few) - 1; last < 0 || d.few[last] < n {
+		d.few = append(d.few, n)
+	}
+}
+
+// pack makes a bitmap of a list that has become too long.
+func (d *docs) pack() {
 	if len(d.few) > maxFew {
-		d.many, d.few = roaring.BitmapOf(d.few...), nil
+		d.many, d.few = roaring.BitmapOf(d.few...).Clone(), nil // a clone has no more room than it needs
 	}
 }
 

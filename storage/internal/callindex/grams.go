@@ -17,6 +17,9 @@ func trigram(a, b, c byte) uint32 { return 1<<24 | uint32(a)<<16 | uint32(b)<<8 
 
 // each calls do with what is kept for the text, some of it more than once.
 func (g grams) each(text string, do func(gram uint32)) {
+	if len(text) == 1 {
+		do(trigram(end[0], text[0], end[0]))
+	}
 	for i := range len(text) {
 		do(uint32(text[i]))
 		switch {
@@ -29,14 +32,21 @@ func (g grams) each(text string, do func(gram uint32)) {
 }
 
 func (g grams) add(text string, n uint32) {
-	g.each(text, func(gram uint32) {
-		d := g[gram]
-		if d == nil {
-			d = new(docs)
-			g[gram] = d
-		}
-		d.add(n)
-	})
+	g.each(text, func(gram uint32) { g.of(gram).add(n) })
+}
+
+// append is add of the highest number, as [docs.append] does it.
+func (g grams) append(text string, n uint32) {
+	g.each(text, func(gram uint32) { g.of(gram).append(n) })
+}
+
+func (g grams) of(gram uint32) *docs {
+	d := g[gram]
+	if d == nil {
+		d = new(docs)
+		g[gram] = d
+	}
+	return d
 }
 
 func (g grams) remove(text string, n uint32) {
@@ -52,17 +62,17 @@ func (g grams) remove(text string, n uint32) {
 
 // find adds to s, which is empty, the texts in which part may be. It reports whether it is in all of them.
 func (g grams) find(lent *sets, s set, part string) (sure bool) {
-	switch len(part) {
-	case 1:
+	switch {
+	case len(part) == 1:
 		lent.addKnown(s, g[uint32(part[0])])
 		return true
-	case 2:
-		if part[1] == end[0] { // of which there is none alone
-			lent.addKnown(s, g[uint32(part[0])])
-			return false
-		}
+	case len(part) == 2:
 		for c := range 256 {
-			lent.addKnown(s, g[trigram(part[0], part[1], byte(c))])
+			gram := trigram(part[0], part[1], byte(c))
+			if part[1] == end[0] {
+				gram = trigram(byte(c), part[0], end[0])
+			}
+			lent.addKnown(s, g[gram])
 		}
 		return true
 	}
@@ -76,11 +86,13 @@ func (g grams) find(lent *sets, s set, part string) (sure bool) {
 	}
 	slices.SortFunc(found, func(a, b *docs) int { return a.len() - b.len() })
 	lent.addDocs(s, found[0])
+	left := found[0].len()
 	for _, d := range found[1:] {
-		if found[0].len() <= maxFew {
+		if left < len(s)/16 {
 			break // to look at each costs less
 		}
 		lent.intersect(s, d)
+		left = s.count()
 	}
 	return len(part) == 3
 }

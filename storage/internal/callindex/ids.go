@@ -67,32 +67,3 @@ func printUUID(s *[36]byte, b *[16]byte) {
 	hex.Encode(s[24:], b[10:])
 	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
 }
-
-// ids are the documents of a tenant by their identifiers.
-type ids struct {
-	uuids  map[[2]uint64]uint32
-	others map[string]uint32
-}
-
-func (m *ids) find(i id) (doc uint32, ok bool) {
-	if i.other != nil {
-		doc, ok = m.others[*i.other]
-	} else {
-		doc, ok = m.uuids[[2]uint64{i.high, i.low}]
-	}
-	return doc, ok
-}
-
-func (m *ids) put(i id, doc uint32) {
-	if i.other != nil {
-		if m.others == nil {
-			m.others = make(map[string]uint32)
-		}
-		m.others[*i.other] = doc
-		return
-	}
-	if m.uuids == nil {
-		m.uuids = make(map[[2]uint64]uint32)
-	}
-	m.uuids[[2]uint64{i.high, i.low}] = doc
-}

@@ -22,7 +22,10 @@ func (l Loader) Done() {
 	searching.Go(func() {
 		for _, t := range l.index.tenants {
 			for doc := range uint32(t.locals.length) {
-				t.byLocals.add(*t.locals.at(doc), doc)
+				t.byLocals.append(*t.locals.at(doc), doc)
+			}
+			for _, d := range t.byLocals {
+				d.pack()
 			}
 		}
 	})
@@ -38,7 +41,7 @@ func (t *calls) sortAll() {
 	for doc := range byID {
 		byID[doc] = uint32(doc)
 	}
-	rising := func(a, b uint32) int { return t.list.at(a).compare(*t.list.at(b)) }
+	rising := func(a, b uint32) int { return t.ids.at(a).compare(*t.ids.at(b)) }
 	if !slices.IsSortedFunc(byID, rising) { // as they are when they were read in the order of their rows
 		slices.SortFunc(byID, rising)
 	}
@@ -53,6 +56,7 @@ func (t *calls) sortAll() {
 			v := t.value(by, r)
 			switch {
 			case v.none:
+				o.none.few = append(o.none.few, doc)
 				continue
 			case by == byName:
 				v.number = int64(nameRank[r.name])
@@ -67,11 +71,8 @@ func (t *calls) sortAll() {
 			docs[i] = byID[n.at]
 		}
 		o.fill(docs)
-		for doc := range uint32(len(byID)) {
-			if t.value(by, t.records.at(doc)).none {
-				o.none.add(doc)
-			}
-		}
+		slices.Sort(o.none.few)
+		o.none.pack()
 	}
 }
 

@@ -153,6 +153,12 @@ func (o *order) behind(k key) place {
 	return o.find(func(doc uint32) bool { return o.key(doc).compare(k) <= 0 })
 }
 
+// reaches reports whether k is not behind all documents, as it is with what has just come.
+func (o *order) reaches(k key) bool {
+	last := len(o.chunks) - 1
+	return last >= 0 && o.key(o.chunks[last].docs[len(o.chunks[last].docs)-1]).compare(k) >= 0
+}
+
 // insert adds doc, which is not there.
 func (o *order) insert(doc uint32) {
 	o.length++
@@ -160,11 +166,9 @@ func (o *order) insert(doc uint32) {
 		o.chunks = append(o.chunks, newChunk([]uint32{doc}))
 		return
 	}
-	k := o.key(doc)
-	p := place{i: len(o.chunks) - 1}
-	if last := &o.chunks[p.i]; o.key(last.docs[len(last.docs)-1]).compare(k) < 0 {
-		p.at = len(last.docs) // as it is with what has just come
-	} else {
+	k, last := o.key(doc), len(o.chunks)-1
+	p := place{last, len(o.chunks[last].docs)}
+	if o.reaches(k) {
 		p = o.before(k)
 	}
 	if len(o.chunks[p.i].docs) == maxChunk {

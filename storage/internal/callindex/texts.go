@@ -3,8 +3,7 @@ package callindex
 import "strings"
 
 // texts are the different texts that the calls of a tenant have in one place, such as the names of their customers,
-// and the documents of each. Their numbers are given again when nobody has them any more. The number 0 is the empty
-// text, which is not searched and has no documents here.
+// and the documents of each. Their numbers are given again when nobody has them any more.
 type texts struct {
 	list   column[text]
 	byText map[string]uint32
@@ -17,18 +16,10 @@ type text struct {
 	docs docs
 }
 
-func (t *texts) text(n uint32) string {
-	if n == 0 {
-		return ""
-	}
-	return t.list.at(n).text
-}
+func (t *texts) text(n uint32) string { return t.list.at(n).text }
 
 // add notes that the document has the text, and returns its number.
 func (t *texts) add(s string, doc uint32) uint32 {
-	if s == "" {
-		return 0
-	}
 	n, known := t.byText[s]
 	if !known {
 		n = t.new(strings.Clone(s))
@@ -40,7 +31,6 @@ func (t *texts) add(s string, doc uint32) uint32 {
 func (t *texts) new(s string) uint32 {
 	if t.byText == nil {
 		t.byText, t.grams = make(map[string]uint32), make(grams)
-		t.list.add(text{})
 	}
 	n := uint32(t.list.length)
 	if last := len(t.free) - 1; last >= 0 {
@@ -56,9 +46,6 @@ func (t *texts) new(s string) uint32 {
 
 // remove notes that the document has the text no longer. What nobody has is forgotten.
 func (t *texts) remove(n, doc uint32) {
-	if n == 0 {
-		return
-	}
 	had := t.list.at(n)
 	if had.docs.remove(doc); had.docs.len() > 0 {
 		return
@@ -69,14 +56,26 @@ func (t *texts) remove(n, doc uint32) {
 	t.free = append(t.free, n)
 }
 
-// find adds to s the documents whose text has the part.
-func (t *texts) find(lent *sets, s set, part string) {
-	candidates := lent.get(t.list.length)
-	defer lent.put(candidates)
-	sure := t.grams.find(lent, candidates, part)
-	for n := range candidates.all() {
-		if found := t.list.at(n); sure || contains(found.text, part) {
-			lent.addDocs(s, &found.docs)
+// find adds to s, which is of so many documents, those whose text has the part.
+func (t *texts) find(lent *sets, s set, length int, part string) {
+	found := lent.get(t.list.length)
+	defer lent.put(found)
+	if !t.grams.find(lent, found, part) {
+		found.keep(func(n uint32) bool { return contains(t.list.at(n).text, part) })
+	}
+	if found.count() <= len(t.byText)/2 {
+		for n := range found.all() {
+			lent.addDocs(s, &t.list.at(n).docs)
+		}
+		return
+	}
+	rest := lent.get(length) // without the others, which are fewer
+	defer lent.put(rest)
+	rest.addRange(0, uint32(length))
+	for n := range uint32(t.list.length) {
+		if !found.has(n) {
+			lent.removeDocs(rest, &t.list.at(n).docs)
 		}
 	}
+	s.or(rest)
 }
