@@ -1,3 +1,24 @@
+// Package callindex is the list of calls in memory: for every tenant, what the list filters and sorts by, and nothing
+// else. It answers which calls a [call.Query] finds, in order, and how many there are; whoever asks reads the rows.
+//
+// It exists so that the embedded backends answer any list without an index on disk for each way to sort. It must never
+// know where the rows are kept, nor wait for anything.
+//
+// A call is a document: a number, by the order in which calls came.
+//
+//	ids, records     document -> identifier; times and refs               (column)
+//	groups           a status, department, user, rating -> documents
+//	orders           documents by a time, a duration, the name; by id
+//	names, domains   a text -> documents; three letters -> texts          (texts, grams)
+//	locals           document -> address before the @; three letters -> documents
+//
+//	query -> filter ----------------------> the set that matches -> page
+//	         the bitmaps of groups,         and how many            a walk along an order, or
+//	         a range of the order of time,                          one group after the other,
+//	         what a search has found                                until the page is full
+//
+// A set that is kept is a short list or a roaring bitmap ([docs]). While a query is answered it is a plain array of bits
+// ([set]), because a walk asks it for one document after the other.
 package callindex
 
 import "github.com/avanter/voki/call"

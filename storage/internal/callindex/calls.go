@@ -22,7 +22,6 @@ type calls struct {
 type record struct {
 	inserted, started, completed int64 // as in [Entry]
 	refs                         [groups]uint32
-	name, domain                 uint32
 }
 
 // second is the time at which the call came in, as it is printed and sorted.
@@ -44,9 +43,9 @@ func floorSecond(micros int64) int64 {
 func newCalls() *calls {
 	t := &calls{byLocals: make(grams)}
 	for by := range t.orders {
-		t.orders[by].key = func(doc uint32) key { return key{t.value(by, t.records.at(doc)), *t.ids.at(doc)} }
+		t.orders[by].value, t.orders[by].ids = func(doc uint32) value { return t.value(by, doc) }, &t.ids
 	}
-	t.byID.key = func(doc uint32) key { return key{id: *t.ids.at(doc)} }
+	t.byID.value, t.byID.ids = func(uint32) value { return value{} }, &t.ids
 	return t
 }
 
@@ -81,8 +80,9 @@ func (t *calls) add(i id, e Entry) (doc uint32) {
 	t.ids.add(i)
 	local, domain := split(e.email)
 	t.locals.add(strings.Clone(local))
+	t.names.add(e.name)
+	t.domains.add(domain)
 	r := t.record(e)
-	r.name, r.domain = t.names.add(e.name, doc), t.domains.add(domain, doc)
 	t.records.add(r)
 	for by, n := range r.refs {
 		t.groups[by].docs[n].add(doc)
@@ -109,10 +109,19 @@ func (t *calls) arrange(doc uint32) {
 }
 
 func (t *calls) place(by int, doc uint32) {
-	if o := &t.orders[by]; t.value(by, t.records.at(doc)).none {
+	if o := &t.orders[by]; t.value(by, doc).none {
 		o.none.add(doc)
 	} else {
 		o.insert(doc)
+	}
+}
+
+// displace undoes what place did, as long as the document is what it was.
+func (t *calls) displace(by int, doc uint32) {
+	if o := &t.orders[by]; t.value(by, doc).none {
+		o.none.remove(doc)
+	} else {
+		o.remove(doc)
 	}
 }
 
@@ -124,36 +133,25 @@ func (t *calls) change(doc uint32, e Entry) {
 		*had = strings.Clone(local)
 		t.byLocals.add(*had, doc)
 	}
-	r, had := t.record(e), *t.records.at(doc)
-	r.name, r.domain = t.names.add(e.name, doc), t.domains.add(domain, doc)
+	r, had := t.record(e), t.records.at(doc)
 	for by, n := range r.refs {
 		if n != had.refs[by] {
 			t.groups[by].docs[had.refs[by]].remove(doc)
 			t.groups[by].docs[n].add(doc)
 		}
 	}
-	var moved [orders]bool
+	moved := make([]int, 0, orders)
 	for by := range t.orders {
-		value := t.value(by, &had)
-		moved[by] = value != t.value(by, &r)
-		switch {
-		case moved[by] && value.none:
-			t.orders[by].none.remove(doc)
-		case moved[by]:
-			t.orders[by].remove(doc)
+		if by == byName && t.names.of(doc) != e.name || by != byName && had.value(by) != r.value(by) {
+			t.displace(by, doc)
+			moved = append(moved, by)
 		}
 	}
-	*t.records.at(doc) = r
-	for by := range t.orders {
-		if moved[by] {
-			t.place(by, doc)
-		}
-	}
-	if r.name != had.name {
-		t.names.remove(had.name, doc)
-	}
-	if r.domain != had.domain {
-		t.domains.remove(had.domain, doc)
+	*had = r
+	t.names.change(doc, e.name)
+	t.domains.change(doc, domain)
+	for _, by := range moved {
+		t.place(by, doc)
 	}
 }
 
@@ -167,8 +165,8 @@ func (t *calls) entry(doc uint32) Entry {
 		department: ref(byDepartment),
 		user:       ref(byUser),
 		rating:     ref(byRating),
-		name:       t.names.text(r.name),
-		email:      *t.locals.at(doc) + t.domains.text(r.domain),
+		name:       t.names.of(doc),
+		email:      *t.locals.at(doc) + t.domains.of(doc),
 		inserted:   r.inserted,
 		started:    r.started,
 		completed:  r.completed,

@@ -67,9 +67,7 @@ func (t *calls) within(lent *sets, from, until time.Time) set {
 		lent.addDocs(s, &o.none) // which have the zero time
 	}
 	// The order knows seconds. Within the first and the last one each document is looked at.
-	since := func(second int64) place {
-		return o.find(func(doc uint32) bool { return t.records.at(doc).second() < second })
-	}
+	since := func(second int64) place { return o.before(key{value{number: second}, newID("")}) }
 	begin, finish := since(floorSecond(first)), since(floorSecond(last)+1)
 	edge := func(second int64) bool { return second == floorSecond(first) || second == floorSecond(last) }
 	for i := begin.i; i < len(o.chunks) && i <= finish.i; i++ {

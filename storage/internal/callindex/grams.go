@@ -8,8 +8,8 @@ import (
 // end stands behind the last byte of a text. It is in no text: [call.Fold] returns UTF-8.
 const end = "\xff"
 
-// grams finds texts by their parts. It has, for each byte and for each three bytes in a row, the numbers of the texts
-// in which they are, end included. So the texts with a part of up to three bytes are known without a look at them; for a longer part
+// grams finds texts by their parts. It has the numbers of the texts for each byte, and for each three bytes in a row,
+// the end being one. So the texts with a part of up to three bytes are known without a look at them; for a longer part
 // there are candidates.
 type grams map[uint32]*docs
 
@@ -17,7 +17,7 @@ func trigram(a, b, c byte) uint32 { return 1<<24 | uint32(a)<<16 | uint32(b)<<8 
 
 // each calls do with what is kept for the text, some of it more than once.
 func (g grams) each(text string, do func(gram uint32)) {
-	if len(text) == 1 {
+	if len(text) == 1 { // so that each text has a last three
 		do(trigram(end[0], text[0], end[0]))
 	}
 	for i := range len(text) {
@@ -66,7 +66,7 @@ func (g grams) find(lent *sets, s set, part string) (sure bool) {
 	case len(part) == 1:
 		lent.addKnown(s, g[uint32(part[0])])
 		return true
-	case len(part) == 2:
+	case len(part) == 2: // followed by anything; or, if its second byte is the end, behind anything
 		for c := range 256 {
 			gram := trigram(part[0], part[1], byte(c))
 			if part[1] == end[0] {

@@ -1,7 +1,7 @@
 package callindex
 
 import (
-	"fmt"
+	"encoding/binary"
 	"slices"
 	"strings"
 )
@@ -17,7 +17,7 @@ func rated(n int) ref {
 	if n == 0 {
 		return ref{}
 	}
-	return ref{name: fmt.Sprintf("%020d", uint64(n)^1<<63)}
+	return ref{name: string(binary.BigEndian.AppendUint64(nil, uint64(n)^1<<63))}
 }
 
 // The groups of a tenant.

@@ -52,14 +52,13 @@ func (t *calls) sortAll() {
 		o := &t.orders[by]
 		list = list[:0]
 		for at, doc := range byID {
-			r := t.records.at(doc)
-			v := t.value(by, r)
+			v := t.value(by, doc)
 			switch {
 			case v.none:
 				o.none.few = append(o.none.few, doc)
 				continue
 			case by == byName:
-				v.number = int64(nameRank[r.name])
+				v.number = int64(nameRank[*t.names.numbers.at(doc)])
 			}
 			list = append(list, numbered{v.number, uint32(at)})
 		}
@@ -86,7 +85,7 @@ type numbered struct {
 func (o *order) fill(docs []uint32) {
 	o.length = len(docs)
 	for some := range slices.Chunk(docs, maxChunk) {
-		o.chunks = append(o.chunks, newChunk(slices.Clone(some)))
+		o.chunks = append(o.chunks, o.newChunk(slices.Clone(some)))
 	}
 }
 

@@ -31,7 +31,7 @@ func TestManyEntries(t *testing.T) {
 			}
 			loader.Done()
 			same := func() {
-				for range 40 {
+				for range 15 {
 					q := randomQuery(r, calls)
 					wantIDs, wantTotal := naive(calls, q)
 					for _, index := range []*callindex.Index{&index, &loaded} {

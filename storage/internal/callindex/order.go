@@ -1,94 +1,9 @@
 package callindex
 
 import (
-	"cmp"
 	"slices"
 	"sort"
-	"strings"
-
-	"github.com/avanter/voki/call"
 )
-
-// value is what a call is sorted by: a number or a text, or none.
-type value struct {
-	none   bool
-	number int64
-	text   string
-}
-
-func (v value) compare(o value) int {
-	return cmp.Or(cmp.Compare(v.number, o.number), strings.Compare(v.text, o.text))
-}
-
-// The orders of a tenant's documents that are kept. Other sorts have few values and are told by a [group].
-const (
-	byInserted = iota
-	byStarted
-	byCompleted
-	byDuration
-	byWait
-	byName
-	orders
-)
-
-// kept is where the order of a sort is kept.
-var kept = map[call.Sort]int{
-	"":                    byInserted,
-	call.SortInsertedAt:   byInserted,
-	call.SortStartedAt:    byStarted,
-	call.SortCompletedAt:  byCompleted,
-	call.SortDuration:     byDuration,
-	call.SortWaitTime:     byWait,
-	call.SortCustomerName: byName,
-}
-
-// grouped is the group that tells a sort.
-var grouped = map[call.Sort]int{
-	call.SortStatus:         byStatus,
-	call.SortDepartmentName: byDepartment,
-	call.SortUserName:       byUser,
-	call.SortRating:         byRating,
-}
-
-// value returns what a record is sorted by in one of the orders.
-func (t *calls) value(by int, r *record) value {
-	switch by {
-	case byInserted:
-		return timeValue(r.second())
-	case byStarted:
-		return timeValue(r.started)
-	case byCompleted:
-		return timeValue(r.completed)
-	case byDuration:
-		return between(r.started, r.completed)
-	case byWait:
-		return between(r.second(), r.started)
-	}
-	name := t.names.text(r.name)
-	return value{none: name == "", text: name}
-}
-
-func timeValue(second int64) value { return value{none: second == noTime, number: second} }
-
-func between(from, to int64) value {
-	if from == noTime || to == noTime {
-		return value{none: true}
-	}
-	return value{number: to - from}
-}
-
-// key is the place of a call in an order: what it is sorted by, and its identifier.
-type key struct {
-	value
-	id id
-}
-
-func (k key) compare(o key) int {
-	if c := k.value.compare(o.value); c != 0 {
-		return c
-	}
-	return k.id.compare(o.id)
-}
 
 // maxChunk is the most documents of a chunk.
 const maxChunk = 1024
@@ -98,7 +13,8 @@ const maxChunk = 1024
 // Invariants: no chunk is empty or longer than maxChunk; keys rise strictly within and across chunks; length is the
 // number of documents.
 type order struct {
-	key    func(doc uint32) key
+	value  func(doc uint32) value
+	ids    *column[id]
 	chunks []chunk
 	length int
 	none   docs // those without a value
@@ -108,10 +24,13 @@ type order struct {
 // documents from its first number to its last one, and can be counted without looking at each.
 type chunk struct {
 	docs        []uint32
+	head        key    // of the first one
 	first, last uint32 // the lowest and the highest number
 }
 
-func newChunk(docs []uint32) chunk { return chunk{docs, slices.Min(docs), slices.Max(docs)} }
+func (o *order) newChunk(docs []uint32) chunk {
+	return chunk{docs: docs, head: o.key(docs[0]), first: slices.Min(docs), last: slices.Max(docs)}
+}
 
 // solid reports whether c has all numbers between first and last.
 func (c *chunk) solid() bool { return int(c.last-c.first)+1 == len(c.docs) }
@@ -133,37 +52,43 @@ func (c *chunk) count(m set, from, to int) (n int) {
 // place is between two documents of an order: before the at-th of the i-th chunk, or behind its last one.
 type place struct{ i, at int }
 
-// find returns the place behind all documents that are before, which are the first ones.
-func (o *order) find(before func(doc uint32) bool) place {
-	i := sort.Search(len(o.chunks), func(i int) bool { return !before(o.chunks[i].docs[0]) })
+func (o *order) key(doc uint32) key { return key{o.value(doc), *o.ids.at(doc)} }
+
+// compare compares the key of a document with k. It looks at the identifier only if it has to.
+func (o *order) compare(doc uint32, k key) int {
+	if c := o.value(doc).compare(k.value); c != 0 {
+		return c
+	}
+	return o.ids.at(doc).compare(k.id)
+}
+
+// before returns the place before the document with the key k, be there one or not.
+func (o *order) before(k key) place { return o.find(k, 0) }
+
+// behind returns the place behind it.
+func (o *order) behind(k key) place { return o.find(k, 1) }
+
+// find returns the place before the first document that compares to k with least or more.
+func (o *order) find(k key, least int) place {
+	i := sort.Search(len(o.chunks), func(i int) bool { return o.chunks[i].head.compare(k) >= least })
 	if i == 0 {
 		return place{}
 	}
 	docs := o.chunks[i-1].docs
-	return place{i - 1, sort.Search(len(docs), func(at int) bool { return !before(docs[at]) })}
-}
-
-// before returns the place before the document with the key k, be there one or not.
-func (o *order) before(k key) place {
-	return o.find(func(doc uint32) bool { return o.key(doc).compare(k) < 0 })
-}
-
-// behind returns the place behind it.
-func (o *order) behind(k key) place {
-	return o.find(func(doc uint32) bool { return o.key(doc).compare(k) <= 0 })
+	return place{i - 1, sort.Search(len(docs), func(at int) bool { return o.compare(docs[at], k) >= least })}
 }
 
 // reaches reports whether k is not behind all documents, as it is with what has just come.
 func (o *order) reaches(k key) bool {
 	last := len(o.chunks) - 1
-	return last >= 0 && o.key(o.chunks[last].docs[len(o.chunks[last].docs)-1]).compare(k) >= 0
+	return last >= 0 && o.compare(o.chunks[last].docs[len(o.chunks[last].docs)-1], k) >= 0
 }
 
 // insert adds doc, which is not there.
 func (o *order) insert(doc uint32) {
 	o.length++
 	if len(o.chunks) == 0 {
-		o.chunks = append(o.chunks, newChunk([]uint32{doc}))
+		o.chunks = append(o.chunks, o.newChunk([]uint32{doc}))
 		return
 	}
 	k, last := o.key(doc), len(o.chunks)-1
@@ -176,6 +101,9 @@ func (o *order) insert(doc uint32) {
 	}
 	c := &o.chunks[p.i]
 	c.docs = slices.Insert(c.docs, p.at, doc)
+	if p.at == 0 {
+		c.head = k
+	}
 	c.first, c.last = min(c.first, doc), max(c.last, doc)
 }
 
@@ -188,8 +116,8 @@ func (o *order) split(p place) place {
 		cut = maxChunk - 1
 	}
 	right := append(make([]uint32, 0, maxChunk), full[cut:]...)
-	o.chunks[p.i] = newChunk(full[:cut])
-	o.chunks = slices.Insert(o.chunks, p.i+1, newChunk(right))
+	o.chunks[p.i] = o.newChunk(full[:cut])
+	o.chunks = slices.Insert(o.chunks, p.i+1, o.newChunk(right))
 	if p.at > cut {
 		return place{p.i + 1, p.at - cut}
 	}
@@ -205,7 +133,7 @@ func (o *order) remove(doc uint32) {
 	switch {
 	case len(c.docs) == 0:
 		o.chunks = slices.Delete(o.chunks, p.i, p.i+1)
-	case doc == c.first || doc == c.last:
-		*c = newChunk(c.docs)
+	case p.at == 1 || doc == c.first || doc == c.last:
+		*c = o.newChunk(c.docs)
 	}
 }

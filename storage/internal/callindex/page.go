@@ -27,16 +27,17 @@ func (t *calls) segments(by call.Sort) []segment {
 	return []segment{{order: o}, {order: &t.byID, none: true, within: []*docs{&o.none}}}
 }
 
-// key is the key of an entry in the order of a sort.
-func (t *calls) key(by call.Sort, e Entry) key {
+// sortKey is the key of an entry in the order of a sort.
+func sortKey(by call.Sort, e Entry) key {
 	k := key{id: newID(e.id)}
 	if g, ok := grouped[by]; ok {
 		name := [groups]ref{byStatus: e.status, byDepartment: e.department, byUser: e.user, byRating: e.rating}[g].name
-		k.value = value{none: name == "", text: name}
+		k.value = textValue(name)
 	} else if kept[by] == byName {
-		k.value = value{none: e.name == "", text: e.name}
+		k.value = textValue(e.name)
 	} else {
-		k.value = t.value(kept[by], &record{inserted: e.inserted, started: e.started, completed: e.completed})
+		r := record{inserted: e.inserted, started: e.started, completed: e.completed}
+		k.value = r.value(kept[by])
 	}
 	return k
 }
@@ -60,7 +61,7 @@ func (t *calls) page(lent *sets, q call.Query, m set, total int) []uint32 {
 		slices.Reverse(list[:len(list)-1])
 	}
 	if q.After != nil {
-		r.behind(list, t.key(q.Sort, NewEntry(*q.After)))
+		r.behind(list, sortKey(q.Sort, NewEntry(*q.After)))
 		return r.docs
 	}
 	if q.Offset >= total {

@@ -5,12 +5,12 @@ import "strings"
 // search returns the documents whose name or address has the part, save for some that are not in m, nil being all.
 func (t *calls) search(lent *sets, part string, m set) set {
 	s := lent.get(t.records.length)
-	t.names.find(lent, s, t.records.length, part)
-	t.domains.find(lent, s, t.records.length, part)
+	t.names.find(lent, s, part)
+	t.domains.find(lent, s, part)
 	t.searchLocals(lent, s, part, m)
 	if at := strings.LastIndexByte(part, '@'); at > 0 { // it may also begin in the local part, and go on in the domain
 		both := lent.get(t.records.length)
-		t.domains.find(lent, both, t.records.length, part[at:])
+		t.domains.find(lent, both, part[at:])
 		if m != nil {
 			both.and(m)
 		}

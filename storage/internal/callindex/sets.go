@@ -57,19 +57,6 @@ func (p *sets) addDocs(s set, d *docs) {
 	p.put(other)
 }
 
-// removeDocs takes out all of d.
-func (p *sets) removeDocs(s set, d *docs) {
-	if d.many == nil {
-		for _, n := range d.few {
-			s[n/64] &^= 1 << (n % 64)
-		}
-		return
-	}
-	other := p.of(d, s)
-	s.andNot(other)
-	p.put(other)
-}
-
 // addKnown adds all of d, if there is one.
 func (p *sets) addKnown(s set, d *docs) {
 	if d != nil {

@@ -1,14 +1,18 @@
 package callindex
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// texts are the different texts that the calls of a tenant have in one place, such as the names of their customers,
-// and the documents of each. Their numbers are given again when nobody has them any more.
+// texts are what the calls of a tenant have in one place, such as the names of their customers. What many have is kept
+// once: a text has a number, and the documents that have it. The numbers are given again when nobody has them any more.
 type texts struct {
-	list   column[text]
-	byText map[string]uint32
-	free   []uint32
-	grams  grams
+	numbers column[uint32] // by document
+	list    column[text]   // by number
+	byText  map[string]uint32
+	free    []uint32
+	grams   grams
 }
 
 type text struct {
@@ -16,22 +20,44 @@ type text struct {
 	docs docs
 }
 
-func (t *texts) text(n uint32) string { return t.list.at(n).text }
+// of returns the text of a document.
+func (t *texts) of(doc uint32) string { return t.list.at(*t.numbers.at(doc)).text }
 
-// add notes that the document has the text, and returns its number.
-func (t *texts) add(s string, doc uint32) uint32 {
-	n, known := t.byText[s]
-	if !known {
-		n = t.new(strings.Clone(s))
-	}
+// add gives the next document its text.
+func (t *texts) add(s string) {
+	doc, n := uint32(t.numbers.length), t.intern(s)
+	t.numbers.add(n)
 	t.list.at(n).docs.add(doc)
-	return n
 }
 
-func (t *texts) new(s string) uint32 {
+// change gives a document another text. What nobody has then is forgotten.
+func (t *texts) change(doc uint32, s string) {
+	old := *t.numbers.at(doc)
+	had := t.list.at(old)
+	if had.text == s {
+		return
+	}
+	n := t.intern(s)
+	*t.numbers.at(doc) = n
+	t.list.at(n).docs.add(doc)
+	if had.docs.remove(doc); had.docs.len() > 0 {
+		return
+	}
+	t.grams.remove(had.text, old)
+	delete(t.byText, had.text)
+	*had = text{}
+	t.free = append(t.free, old)
+}
+
+// intern returns the number of a text, which is a new one if need be.
+func (t *texts) intern(s string) uint32 {
+	if n, known := t.byText[s]; known {
+		return n
+	}
 	if t.byText == nil {
 		t.byText, t.grams = make(map[string]uint32), make(grams)
 	}
+	s = strings.Clone(s)
 	n := uint32(t.list.length)
 	if last := len(t.free) - 1; last >= 0 {
 		n, t.free = t.free[last], t.free[:last]
@@ -44,38 +70,28 @@ func (t *texts) new(s string) uint32 {
 	return n
 }
 
-// remove notes that the document has the text no longer. What nobody has is forgotten.
-func (t *texts) remove(n, doc uint32) {
-	had := t.list.at(n)
-	if had.docs.remove(doc); had.docs.len() > 0 {
-		return
-	}
-	t.grams.remove(had.text, n)
-	delete(t.byText, had.text)
-	*had = text{}
-	t.free = append(t.free, n)
-}
-
-// find adds to s, which is of so many documents, those whose text has the part.
-func (t *texts) find(lent *sets, s set, length int, part string) {
+// find adds to s the documents whose text has the part.
+func (t *texts) find(lent *sets, s set, part string) {
 	found := lent.get(t.list.length)
 	defer lent.put(found)
 	if !t.grams.find(lent, found, part) {
 		found.keep(func(n uint32) bool { return contains(t.list.at(n).text, part) })
 	}
-	if found.count() <= len(t.byText)/2 {
+	if found.count() < t.numbers.length/64 {
 		for n := range found.all() {
 			lent.addDocs(s, &t.list.at(n).docs)
 		}
 		return
 	}
-	rest := lent.get(length) // without the others, which are fewer
-	defer lent.put(rest)
-	rest.addRange(0, uint32(length))
-	for n := range uint32(t.list.length) {
-		if !found.has(n) {
-			lent.removeDocs(rest, &t.list.at(n).docs)
+	for i, page := range t.numbers.pages { // so many that it costs less to ask each document
+		words := s[i<<pageBits/64:]
+		for some := range slices.Chunk(page, 64) {
+			var word uint64
+			for at, n := range some {
+				word |= uint64(found.bit(n)) << at
+			}
+			words[0] |= word
+			words = words[1:]
 		}
 	}
-	s.or(rest)
 }
