@@ -70,12 +70,17 @@ func (o *order) behind(k key) place { return o.find(k, 1) }
 
 // find returns the place before the first document that compares to k with least or more.
 func (o *order) find(k key, least int) place {
-	i := sort.Search(len(o.chunks), func(i int) bool { return o.chunks[i].head.compare(k) >= least })
-	if i == 0 {
+	i := o.chunk(k, least)
+	if i < 0 {
 		return place{}
 	}
-	docs := o.chunks[i-1].docs
-	return place{i - 1, sort.Search(len(docs), func(at int) bool { return o.compare(docs[at], k) >= least })}
+	docs := o.chunks[i].docs
+	return place{i, sort.Search(len(docs), func(at int) bool { return o.compare(docs[at], k) >= least })}
+}
+
+// chunk returns the chunk in which that place is; -1 if it is before all.
+func (o *order) chunk(k key, least int) int {
+	return sort.Search(len(o.chunks), func(i int) bool { return o.chunks[i].head.compare(k) >= least }) - 1
 }
 
 // reaches reports whether k is not behind all documents, as it is with what has just come.
@@ -127,13 +132,14 @@ func (o *order) split(p place) place {
 // remove takes doc out, which is there. Its key must still be what it was.
 func (o *order) remove(doc uint32) {
 	o.length--
-	p := o.behind(o.key(doc))
-	c := &o.chunks[p.i]
-	c.docs = slices.Delete(c.docs, p.at-1, p.at)
+	i := o.chunk(o.key(doc), 1)
+	c := &o.chunks[i]
+	at := slices.Index(c.docs, doc) // costs less than to look at the keys of some
+	c.docs = slices.Delete(c.docs, at, at+1)
 	switch {
 	case len(c.docs) == 0:
-		o.chunks = slices.Delete(o.chunks, p.i, p.i+1)
-	case p.at == 1 || doc == c.first || doc == c.last:
+		o.chunks = slices.Delete(o.chunks, i, i+1)
+	case at == 0 || doc == c.first || doc == c.last:
 		*c = o.newChunk(c.docs)
 	}
 }
