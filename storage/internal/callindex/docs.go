@@ -1,6 +1,7 @@
 package callindex
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -64,4 +65,24 @@ func (d *docs) len() int {
 		return len(d.few)
 	}
 	return int(d.many.GetCardinality())
+}
+
+// sparse reports whether to look at each number costs less than to look at each word of s.
+func (d *docs) sparse(s set) bool { return d.many == nil || d.len() < len(s) }
+
+// pieces yields all numbers, rising, some at a time. What it yields is good until the next.
+func (d *docs) pieces() iter.Seq[[]uint32] {
+	return func(yield func([]uint32) bool) {
+		if d.many == nil {
+			yield(d.few)
+			return
+		}
+		var some [256]uint32
+		for it := d.many.ManyIterator(); ; {
+			n := it.NextMany(some[:])
+			if n == 0 || !yield(some[:n]) {
+				return
+			}
+		}
+	}
 }

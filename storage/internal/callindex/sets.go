@@ -34,23 +34,13 @@ func (p *sets) of(d *docs, s set) set {
 
 // addDocs adds all of d.
 func (p *sets) addDocs(s set, d *docs) {
-	if d.many == nil {
-		for _, n := range d.few {
-			s.add(n)
-		}
-		return
-	}
-	if d.len() < len(s) {
-		var some [256]uint32
-		for it := d.many.ManyIterator(); ; {
-			n := it.NextMany(some[:])
-			if n == 0 {
-				return
-			}
-			for _, n := range some[:n] {
+	if d.sparse(s) {
+		for some := range d.pieces() {
+			for _, n := range some {
 				s.add(n)
 			}
 		}
+		return
 	}
 	other := p.of(d, s)
 	s.or(other)
@@ -73,9 +63,11 @@ func (p *sets) intersect(s set, d *docs) {
 
 // countBoth returns how many are in both.
 func (p *sets) countBoth(s set, d *docs) (n int) {
-	if d.many == nil {
-		for _, doc := range d.few {
-			n += s.bit(doc)
+	if d.sparse(s) {
+		for some := range d.pieces() {
+			for _, doc := range some {
+				n += s.bit(doc)
+			}
 		}
 		return n
 	}
