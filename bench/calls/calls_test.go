@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 func small(t *testing.T) plan {
 	p := quick(standard())
 	p.peers, p.progress, p.dir = known, t.Logf, openFolder(t)
+	p.parts = []string{"list", "bare", "change"} // to open cold files would empty the machine's cache
 	return p
 }
 

@@ -72,11 +72,17 @@ func (p plan) point(r *results) error {
 		if err := p.list(r, part, round, &expected); err != nil {
 			return err
 		}
-		p.cold(r, round)
+		if p.does("open") {
+			if err := p.cold(r, round); err != nil {
+				return err
+			}
+		}
 	}
 	for round := range p.rounds {
-		if err := p.change(r, part, round); err != nil {
-			return err
+		for _, n := range writers {
+			if err := p.change(r, part, round, n); err != nil {
+				return err
+			}
 		}
 	}
 	return os.RemoveAll(part.Dir)
@@ -125,7 +131,7 @@ func table(b *strings.Builder, r *results, title string, points []data, of func(
 		for _, d := range points {
 			fmt.Fprintf(b, " %s |", short(r.median(l.at(d))))
 		}
-		fmt.Fprintf(b, " %s |\n", ratio(r.median(l.at(points[len(points)-1])), r.median(l.at(points[0]))))
+		fmt.Fprintf(b, " %s |\n", short(r.ratio(l.at(points[len(points)-1]), l.at(points[0]))))
 	}
 }
 

@@ -10,10 +10,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -133,6 +135,13 @@ func (p plan) inFolder(parent string, do func(plan, *results) (string, error)) (
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(p.dir)) }()
+	stopped := make(chan os.Signal, 1)
+	signal.Notify(stopped, os.Interrupt, syscall.SIGTERM)
+	go func() { // the peers see that their input has ended
+		<-stopped
+		_ = os.RemoveAll(p.dir)
+		os.Exit(1)
+	}()
 	if err := os.Chmod(p.dir, 0o755); err != nil { //nolint:gosec // PostgreSQL runs as another user
 		return err
 	}

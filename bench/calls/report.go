@@ -13,7 +13,7 @@ import (
 // report is the tables of a comparison, with the medians of the rounds.
 func (p plan) report(r *results, before string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d calls of one tenant; medians of %d rounds in turn; transitions for %s each.\n", p.Calls, p.rounds, p.sustain)
+	fmt.Fprintf(&b, "%d calls of one tenant; medians of %d rounds in turn, ratios of each round; transitions for %s each.\n", p.Calls, p.rounds, p.sustain)
 	fmt.Fprintf(&b, "%s\nLoad average before: %s; after: %s.\n", machine(), before, load())
 	if p.does("list") {
 		p.reportList(&b, r)
@@ -32,7 +32,7 @@ func heading(b *strings.Builder, first string, columns ...string) {
 	fmt.Fprintf(b, "\n| %s | %s |\n|---|%s\n", first, strings.Join(columns, " | "), strings.Repeat("--:|", len(columns)))
 }
 
-// number prints three digits or all before the point; nothing for what was not measured.
+// short prints three digits or all before the point; nothing for what was not measured.
 func short(v float64) string {
 	switch {
 	case v == 0:
@@ -43,34 +43,26 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'f', max(0, 2-len(strconv.Itoa(int(v)))+1), 64)
 }
 
-// ratio is what a is of b, and nothing if one is missing.
-func ratio(a, b float64) string {
-	if a == 0 || b == 0 {
-		return ""
-	}
-	return short(a / b)
-}
-
 func (p plan) reportList(b *strings.Builder, r *results) {
 	heading(b, "p50 in ms for one client, requests a second with 8",
 		append(slices.Clone(p.peers), "voki ÷ sqlite at 8", "floor", "aim")...)
 	for _, q := range questions(p.Calls / p.Tenants) {
 		fmt.Fprintf(b, "| %s |", q.title())
-		rate := func(peer string) float64 { return r.median(p.key("list", q.Name, peer, "/s, 8 clients")) }
+		rate := func(peer string) key { return p.key("list", q.Name, peer, "/s, 8 clients") }
 		for _, peer := range p.peers {
-			fmt.Fprintf(b, " %s, %s |", short(r.median(p.key("list", q.Name, peer, "p50 ms, 1 client"))), short(rate(peer)))
+			fmt.Fprintf(b, " %s, %s |", short(r.median(p.key("list", q.Name, peer, "p50 ms, 1 client"))), short(r.median(rate(peer))))
 		}
-		fmt.Fprintf(b, " %s | %g | %g |\n", ratio(rate("voki"), rate("sqlite")), q.floor, q.aim)
+		fmt.Fprintf(b, " %s | %g | %g |\n", short(r.ratio(rate("voki"), rate("sqlite"))), q.floor, q.aim)
 	}
 }
 
 func (p plan) reportBare(b *strings.Builder, r *results) {
 	heading(b, "the first page's bytes", "p50 ms, 1 client", "/s, 8 clients", "÷ voki's /s, at most 1.5")
-	ours := r.median(p.key("list", questions(p.Calls)[0].Name, "voki", "/s, 8 clients"))
+	ours := p.key("list", questions(p.Calls)[0].Name, "voki", "/s, 8 clients")
 	for _, way := range bareWays {
-		rate := r.median(p.key("bare", way, "bare", "/s, 8 clients"))
+		rate := p.key("bare", way, "bare", "/s, 8 clients")
 		fmt.Fprintf(b, "| bare handler, %s | %s | %s | %s |\n", way,
-			short(r.median(p.key("bare", way, "bare", "p50 ms, 1 client"))), short(rate), ratio(rate, ours))
+			short(r.median(p.key("bare", way, "bare", "p50 ms, 1 client"))), short(r.median(rate)), short(r.ratio(rate, ours)))
 	}
 }
 
@@ -79,27 +71,26 @@ var changeFloors, changeAims = []float64{1.4, 4, 10}, []float64{1.6, 6.5, 15}
 
 func (p plan) reportChanges(b *strings.Builder, r *results) {
 	peers := slices.DeleteFunc(slices.Clone(p.peers), func(peer string) bool { return peer == "memory" })
-	value := func(n int, peer, metric string) float64 {
-		return r.median(p.key("change", strconv.Itoa(n), peer, metric))
-	}
-	disk := value(1, "disk", "/s")
+	at := func(n int, peer, metric string) key { return p.key("change", strconv.Itoa(n), peer, metric) }
+	value := func(n int, peer, metric string) string { return short(r.median(at(n, peer, metric))) }
 	heading(b, "durable transitions a second", append(slices.Clone(peers), "voki ÷ sqlite", "floor", "aim")...)
 	for i, n := range writers {
 		fmt.Fprintf(b, "| %d writers |", n)
 		for _, peer := range peers {
-			fmt.Fprintf(b, " %s |", short(value(n, peer, "/s")))
+			fmt.Fprintf(b, " %s |", value(n, peer, "/s"))
 		}
-		fmt.Fprintf(b, " %s | %g | %g |\n", ratio(value(n, "voki", "/s"), value(n, "sqlite", "/s")), changeFloors[i], changeAims[i])
+		fmt.Fprintf(b, " %s | %g | %g |\n", short(r.ratio(at(n, "voki", "/s"), at(n, "sqlite", "/s"))),
+			changeFloors[i], changeAims[i])
 	}
 	for _, n := range writers {
 		fmt.Fprintf(b, "| %d writers, ms for one: p50, p99 |", n)
 		for _, peer := range peers {
-			fmt.Fprintf(b, " %s, %s |", short(value(n, peer, "p50 ms")), short(value(n, peer, "p99 ms")))
+			fmt.Fprintf(b, " %s, %s |", value(n, peer, "p50 ms"), value(n, peer, "p99 ms"))
 		}
 		b.WriteString(" | | |\n")
 	}
 	fmt.Fprintf(b, "\nThe disk alone: %s syncs of 4 KiB a second; voki with one writer is %s of that (aim 0.75).\n",
-		short(disk), ratio(value(1, "voki", "/s"), disk))
+		value(1, "disk", "/s"), short(r.ratio(at(1, "voki", "/s"), at(1, "disk", "/s"))))
 }
 
 func (p plan) reportOpening(b *strings.Builder, r *results) {

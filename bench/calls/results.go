@@ -57,6 +57,27 @@ func (r *results) median(k key) float64 {
 			values = append(values, s.Value)
 		}
 	}
+	return middle(values)
+}
+
+// ratio is the median of what a was of b in each round, so that a busy round spoils one and not all; 0 without any.
+func (r *results) ratio(a, b key) float64 {
+	of := map[int]float64{}
+	for _, s := range r.samples {
+		if s.key == b {
+			of[s.Round] = s.Value
+		}
+	}
+	var values []float64
+	for _, s := range r.samples {
+		if s.key == a && of[s.Round] > 0 {
+			values = append(values, s.Value/of[s.Round])
+		}
+	}
+	return middle(values)
+}
+
+func middle(values []float64) float64 {
 	if values == nil {
 		return 0
 	}

@@ -36,7 +36,9 @@ func (p plan) compare(r *results) (string, error) {
 			}
 		}
 		if p.does("open") {
-			p.cold(r, round)
+			if err := p.cold(r, round); err != nil {
+				return "", err
+			}
 		}
 	}
 	return p.report(r, before), nil
@@ -200,28 +202,29 @@ func (p plan) changes(r *results, round int) error {
 	}
 	r.addPace(p.key("change", "1", "disk", ""), round, disk)
 	p.progress("round %d: %.0f syncs a second", round+1, disk.PerSecond)
-	for _, peer := range rotated(p.peers, round) {
-		if peer == "memory" {
-			continue // it keeps nothing
-		}
-		if err := p.change(r, p.role(peer), round); err != nil {
-			return err
+	for _, n := range writers {
+		for _, peer := range rotated(p.peers, round) {
+			if peer == "memory" {
+				continue // it keeps nothing
+			}
+			if err := p.change(r, p.role(peer), round, n); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (p plan) change(r *results, part role, round int) error {
+// change measures so many writers of a fresh process.
+func (p plan) change(r *results, part role, round, writers int) error {
 	part.Durable = true
 	return with(part, func(c *child) error {
-		for _, n := range writers {
-			pace, err := c.change(n, p.sustain)
-			if err != nil {
-				return err
-			}
-			r.addPace(p.key("change", strconv.Itoa(n), part.Peer, ""), round, pace)
-			p.progress("round %d, %s, %d writers: %.0f/s, p50 %s", round+1, part.Peer, n, pace.PerSecond, pace.P50)
+		pace, err := c.change(writers, p.sustain)
+		if err != nil {
+			return err
 		}
+		r.addPace(p.key("change", strconv.Itoa(writers), part.Peer, ""), round, pace)
+		p.progress("round %d, %s, %d writers: %.0f/s, p50 %s", round+1, part.Peer, writers, pace.PerSecond, pace.P50)
 		return nil
 	})
 }
@@ -232,31 +235,28 @@ func (c *child) change(writers int, d time.Duration) (pace, error) {
 		s, err := c.tell(fmt.Sprintf("change %d %s", writers, d))
 		return s.Pace, err
 	}
-	if c.address == "" {
-		if err := c.serve(); err != nil {
-			return pace{}, err
-		}
+	if err := c.serve(); err != nil {
+		return pace{}, err
 	}
 	return ask(c.address, writers, d, 1, func(n int) []byte { return changeOverHTTP(c, n) })
 }
 
 // cold measures how long peers take to the first answer if none of their files is in memory.
-func (p plan) cold(r *results, round int) {
+func (p plan) cold(r *results, round int) error {
 	all := questions(p.Calls / p.Tenants)
 	for _, peer := range p.peers {
 		if err := forget(); err != nil {
 			p.progress("files stay cached, so that nothing is opened cold: %s", err)
-			return
+			return nil
 		}
 		err := with(p.role(peer), func(c *child) error {
 			_, opened, err := c.firstAnswer(all)
-			if err == nil {
-				r.add(p.key("open", "files not cached", peer, "s"), round, opened.Seconds())
-			}
+			r.add(p.key("open", "files not cached", peer, "s"), round, opened.Seconds())
 			return err
 		})
 		if err != nil {
-			p.progress("%s: %s", peer, err)
+			return err
 		}
 	}
+	return nil
 }
