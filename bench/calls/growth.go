@@ -48,8 +48,8 @@ func (g growth) measure(p plan, r *results) (string, error) {
 		machine(), before, load())
 	calls, tenants := func(d data) int { return d.Calls }, func(d data) int { return d.Tenants }
 	shared := fmt.Sprintf("p50 in ms, by tenants that share %d calls; one is asked", byTenants[0].Calls)
-	table(&b, r, "p50 in ms for one client, by calls of one tenant", bySize, calls)
-	table(&b, r, shared, byTenants, tenants)
+	p.table(&b, r, "p50 in ms for one client, by calls of one tenant", bySize, calls)
+	p.table(&b, r, shared, byTenants, tenants)
 	if p.svg == "" {
 		return b.String(), nil
 	}
@@ -79,7 +79,7 @@ func (p plan) point(r *results) error {
 		}
 	}
 	for round := range p.rounds {
-		for _, n := range writers {
+		for _, n := range p.writers {
 			if err := p.change(r, part, round, n); err != nil {
 				return err
 			}
@@ -107,9 +107,9 @@ func asked() (lines []line) {
 	return lines
 }
 
-func table(b *strings.Builder, r *results, title string, points []data, of func(data) int) {
+func (p plan) table(b *strings.Builder, r *results, title string, points []data, of func(data) int) {
 	lines := asked()
-	for _, n := range writers {
+	for _, n := range p.writers {
 		lines = append(lines, line{
 			fmt.Sprintf("transitions a second, %d writers", n),
 			key{Section: "change", Item: strconv.Itoa(n), Peer: "voki", Metric: "/s"},

@@ -40,6 +40,8 @@ type plan struct {
 	rounds int
 	writes int // calls that the transitions take in turns
 
+	writers []int // how many change calls at once
+
 	warm, alone, eight time.Duration // for each question: before, with one client, with eight
 	sustain            time.Duration // of transitions, for each number of writers
 
@@ -48,14 +50,12 @@ type plan struct {
 	progress func(format string, values ...any)
 }
 
-var (
-	parts   = []string{"list", "bare", "open", "change"}
-	writers = []int{1, 8, 64}
-)
+var parts = []string{"list", "bare", "open", "change"}
 
 func standard() plan {
 	return plan{
-		data: data{Calls: 1_000_000, Tenants: 1}, rounds: 3, writes: 20_000, parts: parts,
+		data: data{Calls: 1_000_000, Tenants: 1}, rounds: 3, writes: 20_000,
+		parts: parts, writers: []int{1, 8, 64},
 		peers: []string{"voki", "sqlite", "modernc", "postgres", "pocketbase"},
 		warm:  200 * time.Millisecond, alone: time.Second, eight: 2 * time.Second, sustain: 3 * time.Second,
 		progress: func(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", values...) },
@@ -64,8 +64,8 @@ func standard() plan {
 
 // quick is a run of seconds, which shows that it works.
 func quick(p plan) plan {
-	p.Calls, p.rounds, p.writes = 2000, 1, 500
-	p.warm, p.alone, p.eight, p.sustain = 0, 20*time.Millisecond, 20*time.Millisecond, 50*time.Millisecond
+	p.Calls, p.rounds, p.writes, p.writers = 1000, 1, 500, []int{1, 8}
+	p.warm, p.alone, p.eight, p.sustain = 0, 10*time.Millisecond, 10*time.Millisecond, 20*time.Millisecond
 	return p
 }
 

@@ -74,7 +74,7 @@ func (p plan) reportChanges(b *strings.Builder, r *results) {
 	at := func(n int, peer, metric string) key { return p.key("change", strconv.Itoa(n), peer, metric) }
 	value := func(n int, peer, metric string) string { return short(r.median(at(n, peer, metric))) }
 	heading(b, "durable transitions a second", append(slices.Clone(peers), "voki ÷ sqlite", "floor", "aim")...)
-	for i, n := range writers {
+	for i, n := range p.writers {
 		fmt.Fprintf(b, "| %d writers |", n)
 		for _, peer := range peers {
 			fmt.Fprintf(b, " %s |", value(n, peer, "/s"))
@@ -82,7 +82,7 @@ func (p plan) reportChanges(b *strings.Builder, r *results) {
 		fmt.Fprintf(b, " %s | %g | %g |\n", short(r.ratio(at(n, "voki", "/s"), at(n, "sqlite", "/s"))),
 			changeFloors[i], changeAims[i])
 	}
-	for _, n := range writers {
+	for _, n := range p.writers {
 		fmt.Fprintf(b, "| %d writers, ms for one: p50, p99 |", n)
 		for _, peer := range peers {
 			fmt.Fprintf(b, " %s, %s |", value(n, peer, "p50 ms"), value(n, peer, "p99 ms"))

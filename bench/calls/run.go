@@ -202,7 +202,7 @@ func (p plan) changes(r *results, round int) error {
 	}
 	r.addPace(p.key("change", "1", "disk", ""), round, disk)
 	p.progress("round %d: %.0f syncs a second", round+1, disk.PerSecond)
-	for _, n := range writers {
+	for _, n := range p.writers {
 		for _, peer := range rotated(p.peers, round) {
 			if peer == "memory" {
 				continue // it keeps nothing
