@@ -125,7 +125,7 @@ func with(r role, fn func(*child) error) (err error) {
 }
 
 // known are the peers, in the order of the table. Those in memory alone are not asked unless they are named.
-var known = []string{"voki", "memory", "sqlite", "modernc", "postgres", "pocketbase"}
+var known = []string{"voki", "memory", "sqlite", "sqlite+cache", "modernc", "postgres", "pocketbase"}
 
 func choose(names string) ([]string, error) {
 	var chosen []string

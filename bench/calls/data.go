@@ -37,8 +37,7 @@ func departmentID(n int) string               { return fmt.Sprintf("dep-%02d", n
 func agentID(n int) string                    { return fmt.Sprintf("agent-%03d", n) }
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
 
-// call makes the n-th call in the order of arrival. Neither times nor ids ever go back, so that this number orders
-// calls of the same time as their ids do.
+// call makes the n-th call in the order of arrival. Neither times nor ids ever go back.
 func (d data) call(n int) call.Call {
 	r := rand.New(rand.NewPCG(seed, uint64(n))) //nolint:gosec // the data is to be the same in every process
 	step := year / time.Duration(d.Calls)

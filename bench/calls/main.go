@@ -56,7 +56,7 @@ func standard() plan {
 	return plan{
 		data: data{Calls: 1_000_000, Tenants: 1}, rounds: 3, writes: 20_000,
 		parts: parts, writers: []int{1, 8, 64},
-		peers: []string{"voki", "sqlite", "modernc", "postgres", "pocketbase"},
+		peers: []string{"voki", "sqlite", "sqlite+cache", "modernc", "postgres", "pocketbase"},
 		warm:  200 * time.Millisecond, alone: time.Second, eight: 2 * time.Second, sustain: 3 * time.Second,
 		progress: func(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", values...) },
 	}
@@ -71,11 +71,11 @@ func quick(p plan) plan {
 
 func bench() error {
 	p := standard()
-	flag.IntVar(&p.Calls, "n", p.Calls, "calls, of one tenant")
+	flag.IntVar(&p.Calls, "n", p.Calls, "calls, of one tenant; at least 1000")
 	flag.IntVar(&p.rounds, "rounds", p.rounds, "rounds, of which the medians are told")
 	flag.DurationVar(&p.sustain, "for", p.sustain, "how long transitions go on, for each number of writers")
 	peers := flag.String("peers", strings.Join(p.peers, ","), "whom to measure; there are "+strings.Join(known, ", "))
-	chosen := flag.String("parts", strings.Join(parts, ","), "what to measure")
+	chosen := flag.String("parts", strings.Join(parts, ","), "what to measure: the eight questions, our first page beside a bare handler, opening, transitions")
 	dir := flag.String("dir", "", "folder on a disk, for temporary files. Defaults to the system's")
 	flag.StringVar(&p.csv, "csv", "", "file for the numbers of all rounds")
 	flag.StringVar(&p.svg, "svg", "", "file for the curves of -growth")

@@ -62,8 +62,8 @@ func (p *pocket) load(d data, writes int) error {
 		return err
 	}
 	for i, fields := range []string{
-		"inserted_at", "status, department_id, inserted_at", "user_id, status, inserted_at", "status, duration",
-		"name_folded",
+		"inserted_at, id", "status, department_id, inserted_at, id", "user_id, status, inserted_at, id",
+		"status, duration, id", "name_folded, id",
 	} {
 		calls.AddIndex(fmt.Sprintf("calls_%d", i), false, fields, "")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -66,10 +65,9 @@ func (p *postgres) load(d data, writes int) error {
 	return nil
 }
 
-// copyIn makes a table. Names are compared by their bytes, as they are sorted elsewhere.
+// copyIn makes a table.
 func (p *postgres) copyIn(ctx context.Context, table string, d data) error {
-	create := strings.Replace(createTable(table), "name_folded TEXT", `name_folded TEXT COLLATE "C"`, 1)
-	if _, err := p.pool.Exec(ctx, create); err != nil {
+	if _, err := p.pool.Exec(ctx, createTable(table)); err != nil {
 		return err
 	}
 	n := -1

@@ -52,7 +52,7 @@ func startCluster(dir string) (*cluster, error) {
 	if _, err := os.Stat(filepath.Join(files, "PG_VERSION")); errors.Is(err, os.ErrNotExist) {
 		//nolint:gosec,noctx // a program of the system's
 		initdb := exec.Command(filepath.Join(bin, "initdb"), "-N", "-U", "bench", "-A", "trust", "-E", "UTF8",
-			"--locale=C.UTF-8", "-D", files)
+			"--locale=C", "-D", files) // texts are sorted by their bytes, as they are elsewhere
 		initdb.SysProcAttr, initdb.Dir = attr, dir
 		if out, err := initdb.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("initdb: %w\n%s", err, out)

@@ -89,7 +89,7 @@ func (q question) vokiPath() string {
 	return "/api/v1/calls?" + v.Encode()
 }
 
-// pocketPath asks PocketBase. Ties go by the row's number, the order of arrival.
+// pocketPath asks PocketBase.
 func (q question) pocketPath() string {
 	var filter []string
 	add := func(format, value string) {
@@ -111,7 +111,7 @@ func (q question) pocketPath() string {
 	}
 	v := url.Values{
 		"page": {strconv.Itoa(q.Page)}, "perPage": {strconv.Itoa(pageSize)},
-		"sort": {sign + q.column() + "," + sign + "@rowid"},
+		"sort": {sign + q.column() + "," + sign + "id"},
 	}
 	if filter != nil {
 		v.Set("filter", strings.Join(filter, " && "))

@@ -45,15 +45,29 @@ func short(v float64) string {
 
 func (p plan) reportList(b *strings.Builder, r *results) {
 	heading(b, "p50 in ms for one client, requests a second with 8",
-		append(slices.Clone(p.peers), "voki ÷ sqlite at 8", "floor", "aim")...)
+		append(slices.Clone(p.peers), "voki ÷ sqlite at 8", "floor", "aim", "÷ the fastest other")...)
 	for _, q := range questions(p.Calls / p.Tenants) {
 		fmt.Fprintf(b, "| %s |", q.title())
 		rate := func(peer string) key { return p.key("list", q.Name, peer, "/s, 8 clients") }
 		for _, peer := range p.peers {
 			fmt.Fprintf(b, " %s, %s |", short(r.median(p.key("list", q.Name, peer, "p50 ms, 1 client"))), short(r.median(rate(peer))))
 		}
-		fmt.Fprintf(b, " %s | %g | %g |\n", short(r.ratio(rate("voki"), rate("sqlite"))), q.floor, q.aim)
+		fmt.Fprintf(b, " %s | %g | %g | %s |\n", short(r.ratio(rate("voki"), rate("sqlite"))), q.floor, q.aim,
+			short(p.leastRatio(r, rate)))
 	}
+}
+
+// leastRatio is voki's to the peer that it is least ahead of.
+func (p plan) leastRatio(r *results, rate func(peer string) key) (least float64) {
+	for _, peer := range p.peers {
+		if peer == "voki" || peer == "memory" {
+			continue
+		}
+		if v := r.ratio(rate("voki"), rate(peer)); least == 0 || v < least {
+			least = v
+		}
+	}
+	return least
 }
 
 func (p plan) reportBare(b *strings.Builder, r *results) {

@@ -62,6 +62,7 @@ func rotated[T any](all []T, round int) []T {
 
 // prepare fills a peer's folder.
 func (p plan) prepare(r *results, part role) error {
+	p.progress("%s: loading %d calls", part.Peer, p.Calls)
 	begin := time.Now()
 	err := with(part, func(c *child) error {
 		_, err := c.tell("load")
@@ -72,7 +73,7 @@ func (p plan) prepare(r *results, part role) error {
 	}
 	size := mib(sizeOf(part.Dir))
 	r.add(p.key("disk", "files", part.Peer, "MiB"), 0, size)
-	p.progress("%s: %d calls loaded in %s, %.0f MiB", part.Peer, p.Calls, time.Since(begin).Round(time.Millisecond), size)
+	p.progress("%s: loaded in %s, %.0f MiB", part.Peer, time.Since(begin).Round(time.Millisecond), size)
 	return nil
 }
 

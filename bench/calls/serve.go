@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +19,9 @@ import (
 
 // serveAs names the environment variable that makes this program a peer, and says in JSON which.
 const serveAs = "VOKI_BENCH_CALLS"
+
+// profileTo names the environment variable with the folder for a CPU profile of each process, if they are wanted.
+const profileTo = "VOKI_BENCH_PROFILE"
 
 // role is what a peer's process is told of its part.
 type role struct {
@@ -55,9 +60,11 @@ func newPeer(r role) (peer, error) {
 	case "memory":
 		return newMemory(r), nil
 	case "sqlite":
-		return newSQLite(r, "sqlite3"), nil
+		return newSQLite(r, "sqlite3", plain), nil
+	case "sqlite+cache":
+		return newSQLite(r, "sqlite3", tuned), nil
 	case "modernc":
-		return newSQLite(r, "sqlite"), nil
+		return newSQLite(r, "sqlite", plain), nil
 	case "postgres":
 		return newPostgres(r), nil
 	case "pocketbase":
@@ -79,6 +86,17 @@ func act(text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	if dir := os.Getenv(profileTo); dir != "" {
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%d.pprof", r.Peer, os.Getpid())))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	out, in := json.NewEncoder(os.Stdout), bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		answer, err := obey(p, r, strings.Fields(in.Text()))

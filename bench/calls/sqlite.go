@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,13 +21,16 @@ import (
 // sqlite is SQLite by one of two drivers: C through cgo, or the same translated to Go. Both read with eight
 // connections and write with one.
 type sqlite struct {
-	role   role
-	driver string
-	db     *sql.DB // nil until it is needed
-	writes sync.Mutex
+	role    role
+	driver  string
+	pragmas []string
+	db      *sql.DB // nil until it is needed
+	writes  sync.Mutex
 }
 
-func newSQLite(r role, driver string) *sqlite { return &sqlite{role: r, driver: driver} }
+func newSQLite(r role, driver string, pragmas []string) *sqlite {
+	return &sqlite{role: r, driver: driver, pragmas: pragmas}
+}
 
 // sqliteSearch finds by trigrams, and takes the newest first from the order of the full text index itself.
 func sqliteSearch(q question) search {
@@ -36,11 +40,12 @@ func sqliteSearch(q question) search {
 	}
 }
 
-// pragmas are how each connection is set up: a log before the file, a sync for every commit, a page cache, and the file
-// mapped into memory.
-var pragmas = []string{
-	"busy_timeout(60000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-64000)", "mmap_size(8589934592)",
-}
+// plain is how each connection is set up: a log before the file, and a sync for every commit. tuned has 64 MB of pages
+// in each connection, too, and the file mapped into memory.
+var (
+	plain = []string{"busy_timeout(60000)", "journal_mode(WAL)", "synchronous(FULL)"}
+	tuned = slices.Concat(plain, []string{"cache_size(-64000)", "mmap_size(8589934592)"})
+)
 
 // open opens a file, if that is not done yet.
 func (s *sqlite) open(name string, connections int) error {
@@ -49,9 +54,9 @@ func (s *sqlite) open(name string, connections int) error {
 	}
 	name = "file:" + filepath.Join(s.role.Dir, name)
 	if s.driver == "sqlite3" {
-		s.db = sql.OpenDB(mattn(name))
+		s.db = sql.OpenDB(mattn{name, s.pragmas})
 	} else {
-		db, err := sql.Open(s.driver, name+"?_pragma="+strings.Join(pragmas, "&_pragma="))
+		db, err := sql.Open(s.driver, name+"?_pragma="+strings.Join(s.pragmas, "&_pragma="))
 		if err != nil {
 			return err
 		}
@@ -62,15 +67,18 @@ func (s *sqlite) open(name string, connections int) error {
 	return nil
 }
 
-// mattn opens connections to the file of that name; not all pragmas can be part of it.
-type mattn string
+// mattn opens connections to a file; not all pragmas can be part of its name.
+type mattn struct {
+	name    string
+	pragmas []string
+}
 
 func (m mattn) Connect(context.Context) (driver.Conn, error) {
-	conn, err := m.Driver().Open(string(m))
+	conn, err := m.Driver().Open(m.name)
 	if err != nil {
 		return nil, err
 	}
-	for _, pragma := range pragmas {
+	for _, pragma := range m.pragmas {
 		if _, err := conn.(*sqlite3.SQLiteConn).Exec("PRAGMA "+pragma, nil); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", pragma, err), conn.Close())
 		}

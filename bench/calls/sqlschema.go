@@ -8,9 +8,8 @@ import (
 	"github.com/avanter/voki/call"
 )
 
-// The tables are the same in SQLite and PostgreSQL: the API's columns, names and addresses folded, and the number n in
-// the order of arrival, which breaks ties as the ids do, and makes the indexes small. There are no tenants: whoever
-// uses these would give each a file or a schema.
+// The tables are the same in SQLite and PostgreSQL: the API's columns, names and addresses folded, and a number in the
+// order of arrival. There are no tenants: whoever uses these would give each a file or a schema.
 const columns = `id, status, department_id, department_name, user_id, user_name, customer_name, customer_email,
 	customer_phone, duration, wait_time, rating, notes, has_recording, started_at, completed_at, inserted_at`
 
@@ -30,11 +29,11 @@ var tableColumns = strings.Split("n, id, status, department_id, department_name,
 
 // indexes are one for each question, which it also counts by.
 var indexes = []string{
-	"CREATE INDEX by_time ON calls (inserted_at, n)",
-	"CREATE INDEX by_department ON calls (status, department_id, inserted_at, n)",
-	"CREATE INDEX by_user ON calls (user_id, status, inserted_at, n)",
-	"CREATE INDEX by_duration ON calls (status, duration, n)",
-	"CREATE INDEX by_name ON calls (name_folded, n)",
+	"CREATE INDEX by_time ON calls (inserted_at, id)",
+	"CREATE INDEX by_department ON calls (status, department_id, inserted_at, id)",
+	"CREATE INDEX by_user ON calls (user_id, status, inserted_at, id)",
+	"CREATE INDEX by_duration ON calls (status, duration, id)",
+	"CREATE INDEX by_name ON calls (name_folded, id)",
 }
 
 // values are a call as a row, in the table's order.
@@ -107,9 +106,9 @@ func (q question) statements(s search) (rows, count string) {
 	if q.Search != "" {
 		condition, count = " WHERE "+fmt.Sprintf(s.rows, q.Search), fmt.Sprintf(s.count, q.Search)
 	}
-	order := fmt.Sprintf(" ORDER BY %s %s, n %s", q.column(), q.order(), q.order())
+	order := fmt.Sprintf(" ORDER BY %s %s, id %s", q.column(), q.order(), q.order())
 	// The inner query is answered by an index alone, however many rows it skips.
-	rows = fmt.Sprintf("SELECT %s FROM calls WHERE n IN (SELECT n FROM calls%s%s LIMIT %d OFFSET %d)%s",
+	rows = fmt.Sprintf("SELECT %s FROM calls WHERE id IN (SELECT id FROM calls%s%s LIMIT %d OFFSET %d)%s",
 		columns, condition, order, pageSize, (q.Page-1)*pageSize, order)
 	return rows, count
 }
