@@ -90,7 +90,7 @@ func checkModel(t *rapid.T, e kv.Engine, open func() kv.Engine) {
 			}
 		},
 		"reopen": func(t *rapid.T) {
-			if open == nil || rapid.IntRange(0, 3).Draw(t, "stays") > 0 {
+			if open == nil || rapid.IntRange(0, 9).Draw(t, "stays") > 0 {
 				return
 			}
 			if rapid.Bool().Draw(t, "crash") {

@@ -40,8 +40,12 @@ func (i image) write(t require.TestingT, dir string) string {
 	path := filepath.Join(dir, "db")
 	for _, name := range []string{"", ".journal0", ".journal1"} {
 		if data, ok := i[name]; ok {
-			// What bbolt has not written to is a hole.
-			require.NoError(t, os.WriteFile(path+name, bytes.TrimRight(data, "\x00"), 0o600))
+			// What was not written to yet, most of the file of rows, is a hole.
+			used, zeroes := len(data), make([]byte, pageSize)
+			for used >= pageSize && bytes.Equal(data[used-pageSize:used], zeroes) {
+				used -= pageSize
+			}
+			require.NoError(t, os.WriteFile(path+name, data[:used], 0o600))
 			require.NoError(t, os.Truncate(path+name, int64(len(data))))
 		} else if err := os.Remove(path + name); !errors.Is(err, fs.ErrNotExist) {
 			require.NoError(t, err)
