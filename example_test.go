@@ -308,14 +308,17 @@ func Example_upload() {
 	// Clause one.
 }
 
+// webm is how a WebM file begins.
+const webm = "\x1aE\xdf\xa3\x87B\x82\x84webm"
+
 // A call has one recording.
 func Example_recording() {
 	ctx := context.Background()
 	v, c := served()
-	rec, err := v.Media.PutRecording(ctx, ana, c.ID, 90*time.Second, strings.NewReader("webm…"))
+	rec, err := v.Media.PutRecording(ctx, ana, c.ID, 90*time.Second, strings.NewReader(webm))
 	check(err)
 	fmt.Println(rec.Format, rec.Duration)
-	_, err = v.Media.PutRecording(ctx, ana, c.ID, 0, strings.NewReader("webm…"))
+	_, err = v.Media.PutRecording(ctx, ana, c.ID, 0, strings.NewReader(webm))
 	fmt.Println(err)
 	// Output:
 	// webm 1m30s
