@@ -38,7 +38,7 @@ func (s *Service) Finish(ctx context.Context, a call.Actor, callID string, count
 		return Recording{}, false, err
 	}
 	for range finishTries {
-		rec, err = s.finishOnce(ctx, a, callID, counts)
+		err = s.finishOnce(ctx, a, callID, counts)
 		if !errors.Is(err, errMoved) {
 			break
 		}
@@ -67,10 +67,10 @@ func checkCounts(counts map[TrackName]int) error {
 	return wrong.Err()
 }
 
-func (s *Service) finishOnce(ctx context.Context, a call.Actor, callID string, counts map[TrackName]int) (Recording, error) {
+func (s *Service) finishOnce(ctx context.Context, a call.Actor, callID string, counts map[TrackName]int) error {
 	d, tracks, err := s.draft(ctx, a.Tenant, callID)
 	if err != nil {
-		return Recording{}, err
+		return err
 	}
 	wrong := call.FieldErrors{}
 	for _, name := range TrackNames() {
@@ -80,7 +80,7 @@ func (s *Service) finishOnce(ctx context.Context, a call.Actor, callID string, c
 		}
 	}
 	if err := wrong.Err(); err != nil {
-		return Recording{}, err
+		return err
 	}
 	return s.join(ctx, a.ID, d, tracks)
 }
@@ -129,7 +129,7 @@ func incomplete(name TrackName, parts []Part, want int, counted bool) string {
 }
 
 // join makes a recording of the parts. Returns errMoved if the draft has changed meanwhile, and [ErrRecorded].
-func (s *Service) join(ctx context.Context, actor string, d Draft, tracks map[TrackName][]Part) (Recording, error) {
+func (s *Service) join(ctx context.Context, actor string, d Draft, tracks map[TrackName][]Part) error {
 	rec := Recording{Tenant: d.Tenant, CallID: d.CallID, Format: FormatWebM}
 	var keys []string
 	left := s.maxRecording
@@ -141,7 +141,7 @@ func (s *Service) join(ctx context.Context, actor string, d Draft, tracks map[Tr
 		size, err := s.joinTrack(ctx, recordingKey(t.ID), tracks[name], left)
 		if err != nil {
 			s.discard(ctx, keys...)
-			return Recording{}, err
+			return err
 		}
 		keys = append(keys, recordingKey(t.ID))
 		t.Size, t.Duration = size, s.probe(ctx, recordingKey(t.ID))
@@ -152,21 +152,24 @@ func (s *Service) join(ctx context.Context, actor string, d Draft, tracks map[Tr
 	rec.ID, rec.Duration, rec.Size = main.ID, main.Duration, main.Size
 	var doomed []string
 	err := s.commit(ctx, keys, func(tx Tx, now time.Time) error {
-		if there, _, err := tx.Draft(d.Tenant, d.CallID); err != nil || there != d {
-			return errors.Join(err, errMoved)
+		there, _, err := tx.Draft(d.Tenant, d.CallID)
+		if err != nil {
+			return err
 		}
-		var err error
-		if rec, err = putRecordingTx(tx, rec, actor, now); err != nil {
+		if there != d {
+			return errMoved
+		}
+		if _, err := putRecordingTx(tx, rec, actor, now); err != nil {
 			return err
 		}
 		doomed, err = dropDraftTx(tx, d.Tenant, d.CallID)
 		return err
 	})
 	if err != nil {
-		return Recording{}, err
+		return err
 	}
 	s.discard(ctx, doomed...)
-	return rec, nil
+	return nil
 }
 
 func (s *Service) joinTrack(ctx context.Context, key string, parts []Part, left int64) (int64, error) {

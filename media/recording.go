@@ -40,9 +40,10 @@ func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string,
 	if rec.Duration == 0 {
 		rec.Duration = s.probe(ctx, key)
 	}
+	var kept Recording
 	var doomed []string
 	err = s.commit(ctx, []string{key}, func(tx Tx, now time.Time) (err error) {
-		if rec, err = putRecordingTx(tx, rec, a.ID, now); err != nil {
+		if kept, err = putRecordingTx(tx, rec, a.ID, now); err != nil {
 			return err
 		}
 		doomed, err = dropDraftTx(tx, a.Tenant, callID)
@@ -52,7 +53,7 @@ func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string,
 		return Recording{}, err
 	}
 	s.discard(ctx, doomed...)
-	return rec, nil
+	return kept, nil
 }
 
 // wholeWebM is beginsAsWebM for a content of which nothing more will come.

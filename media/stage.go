@@ -97,6 +97,9 @@ const discardTime = time.Minute
 
 // discard removes bytes that no row names, although the request that brought it up may be over.
 func (s *Service) discard(ctx context.Context, keys ...string) {
+	if len(keys) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTime)
 	defer cancel()
 	gone := keys

@@ -120,9 +120,9 @@ func (s *Service) finishDraft(ctx context.Context, d Draft) error {
 		}
 	}
 	if len(tracks) > 0 {
-		_, err := s.join(ctx, "", d, tracks)
+		err := s.join(ctx, "", d, tracks)
 		switch {
-		case errors.Is(err, errMoved): // it is not quiet any more, or finished
+		case err == nil, errors.Is(err, errMoved): // it is finished, by somebody else perhaps, or not quiet any more
 			return nil
 		case !errors.Is(err, ErrNoBlob) && !errors.Is(err, call.ErrRefused) && !errors.Is(err, call.ErrNotFound):
 			return err

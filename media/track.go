@@ -77,9 +77,10 @@ func (r Recording) whole(duration time.Duration) Recording {
 
 // keys are those of the recording's bytes.
 func (r Recording) keys() []string {
-	var keys []string
-	for _, t := range r.whole(0).Tracks {
-		keys = append(keys, recordingKey(t.ID))
+	tracks := r.whole(0).Tracks
+	keys := make([]string, len(tracks))
+	for i, t := range tracks {
+		keys[i] = recordingKey(t.ID)
 	}
 	return keys
 }
