@@ -325,6 +325,29 @@ func Example_recording() {
 	// the call already has a recording
 }
 
+// A browser sends what it records in parts; each side may have a track of its own.
+func Example_recordingByParts() {
+	ctx := context.Background()
+	v, c := talking()
+	for n, part := range []string{webm, ", and", " more"} {
+		_, _, err := v.Media.PutPart(ctx, ana, c.ID, media.TrackAgent, n, strings.NewReader(part))
+		check(err)
+	}
+	_, _, err := v.Media.Finish(ctx, ana, c.ID, map[media.TrackName]int{media.TrackAgent: 4})
+	fmt.Println(err)
+	_, _, err = v.Media.Finish(ctx, ana, c.ID, nil)
+	check(err)
+	rec, content, err := v.Media.OpenTrack(ctx, c.Tenant, c.ID, media.TrackAgent)
+	check(err)
+	defer content.Close()
+	all, err := io.ReadAll(content)
+	check(err)
+	fmt.Printf("%d%s\n", rec.Size, all[len(webm):])
+	// Output:
+	// parts part 3 of agent is missing
+	// 22, and more
+}
+
 // pro is a plan that includes transcripts.
 type pro struct{}
 
