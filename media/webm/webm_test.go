@@ -3,11 +3,9 @@ package webm_test
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -21,29 +19,18 @@ import (
 
 var _ media.Prober = webm.Prober{}
 
-// recorded makes three seconds of WebM, as a browser writes it to a stream if it is live: without a duration, in
-// clusters whose size is not known.
-func recorded(t testing.TB, live bool) []byte {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "a.webm")
-	args := []string{
-		"-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=3", "-f", "lavfi", "-i", "sine=duration=3",
-		"-c:v", "libvpx", "-c:a", "libopus", "-shortest",
-	}
-	if live {
-		args = append(args, "-live", "1", "-cluster_time_limit", "500")
-	}
-	out, err := exec.CommandContext(t.Context(), "ffmpeg", append(args, name)...).CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	content, err := os.ReadFile(name)
-	require.NoError(t, err)
-	return content
-}
+// live is three seconds as a browser writes them to a stream: without a duration, in clusters whose size is not known.
+// said is the same as a file, with its duration.
+var (
+	//go:embed testdata/live.webm
+	live []byte
+	//go:embed testdata/said.webm
+	said []byte
+)
 
 func TestDuration(t *testing.T) {
-	for name, live := range map[string]bool{"that is said": false, "of a browser's file": true} {
+	for name, content := range map[string][]byte{"that is said": said, "of a browser's file": live} {
 		t.Run(name, func(t *testing.T) {
-			content := recorded(t, live)
 			for _, r := range []io.Reader{bytes.NewReader(content), iotest.OneByteReader(bytes.NewReader(content))} {
 				d, err := webm.Prober{}.Duration(t.Context(), r)
 				require.NoError(t, err)
@@ -55,10 +42,9 @@ func TestDuration(t *testing.T) {
 
 // TestDurationOfHalf: a file that breaks off anywhere plays as long as what there is of it.
 func TestDurationOfHalf(t *testing.T) {
-	content := recorded(t, true)
 	var before time.Duration
-	for n := len(content) / 8; n <= len(content); n += len(content) / 8 {
-		d, err := webm.Prober{}.Duration(t.Context(), bytes.NewReader(content[:n]))
+	for n := len(live) / 8; n <= len(live); n += len(live) / 8 {
+		d, err := webm.Prober{}.Duration(t.Context(), bytes.NewReader(live[:n]))
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, d, before)
 		before = d
@@ -85,6 +71,7 @@ func TestNoDuration(t *testing.T) {
 }
 
 func FuzzDuration(f *testing.F) {
+	f.Add(live)
 	f.Add([]byte("\x1aE\xdf\xa3\x87B\x82\x84webm\x18S\x80g\x01\xff\xff\xff\xff\xff\xff\xff\x1fC\xb6u\x01\xff\xff\xff\xff\xff\xff\xff\xe7\x81\x05\xa3\x85\x81\x00\x07\x00\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		d, _ := webm.Prober{}.Duration(t.Context(), bytes.NewReader(content))

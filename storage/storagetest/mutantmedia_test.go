@@ -37,7 +37,7 @@ func mediaMutants() []mutant {
 				return first(all, limit), err
 			}
 		})},
-		{"keeps the parts of a draft", "Media Model", inTx(func(tx *mutatedTx, m *model) {
+		{"keeps the parts of a draft", "Media", inTx(func(tx *mutatedTx, m *model) {
 			tx.dropDraft = func(tenant, callID string) error {
 				delete(m.drafts, key(tenant, callID))
 				return nil
