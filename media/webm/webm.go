@@ -43,7 +43,7 @@ type document struct {
 }
 
 // Duration returns how long a file plays: what it says itself, or the time of its last block. A file that breaks off
-// plays as long as what there is of it. Returns an error for what cannot be taken apart and bears no time, and r's own.
+// plays as long as what there is of it. Returns an error for what breaks off before its first block, and r's own.
 func (Prober) Duration(ctx context.Context, r io.Reader) (d time.Duration, err error) {
 	defer func() { // the content is a stranger's, and the library large
 		if p := recover(); p != nil {
@@ -51,7 +51,7 @@ func (Prober) Duration(ctx context.Context, r io.Reader) (d time.Duration, err e
 		}
 	}()
 	source := &reader{ctx: ctx, r: r}
-	c := clock{scale: defaultScale}
+	c := clock{scale: defaultScale, last: -1}
 	err = ebml.Unmarshal(source, &document{},
 		ebml.WithMaxLeafElementSize(maxElement), ebml.WithElementReadHooks(c.see))
 	switch {
@@ -59,7 +59,7 @@ func (Prober) Duration(ctx context.Context, r io.Reader) (d time.Duration, err e
 		return 0, source.err
 	case c.said > 0:
 		return c.time(c.said), nil
-	case c.last > 0:
+	case c.last >= 0:
 		return c.time(float64(c.last)), nil
 	case err != nil:
 		return 0, fmt.Errorf("webm: %w", err)
@@ -72,7 +72,7 @@ type clock struct {
 	scale   uint64
 	said    float64 // how long the file says that it plays; 0: it does not say
 	cluster int64   // when the cluster begins
-	last    int64   // when the last block begins, or ends if it says so
+	last    int64   // when the last block begins, or ends if it says so; -1: there is none
 	group   int64   // when the block of a group begins
 }
 
