@@ -124,12 +124,22 @@ func (s *Service) finishDraft(ctx context.Context, d Draft) error {
 		switch {
 		case err == nil, errors.Is(err, errMoved): // it is finished, by somebody else perhaps, or not quiet any more
 			return nil
-		case !errors.Is(err, ErrNoBlob) && !errors.Is(err, call.ErrRefused) && !errors.Is(err, call.ErrNotFound):
+		case !hopeless(err):
 			return err
 		}
 		s.log.ErrorContext(ctx, "what was sent of a recording makes none", "call", d.CallID, "error", err)
 	}
 	return s.dropDraft(ctx, d)
+}
+
+// hopeless reports whether parts that could not be joined never will be.
+func hopeless(err error) bool {
+	for _, final := range []error{ErrNoBlob, ErrNotWebM, ErrTooLarge, call.ErrRefused, call.ErrNotFound} {
+		if errors.Is(err, final) {
+			return true
+		}
+	}
+	return false
 }
 
 // playable returns the parts, or none if the first does not begin as WebM.

@@ -86,6 +86,22 @@ func TestLeftInPieces(t *testing.T) {
 	})
 }
 
+// TestLeftTooLarge: what is more than the limit, which was lowered meanwhile, is not tried for ever.
+func TestLeftTooLarge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, media.Options{})
+		c := o.in(t, call.Completed)
+		o.send(t, c.ID, media.TrackMixed, 0, video, "a")
+		o.Service = media.NewService(storage.Narrow[media.Tx](o.store), media.Options{Blobs: o.blobs, MaxRecording: 5})
+		defer o.run(t)()
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		o.requireNothing(t, c.ID)
+		_, _, err := o.Finish(t.Context(), agent, c.ID, nil)
+		require.ErrorIs(t, err, media.ErrNoParts)
+	})
+}
+
 // keeping is a host whose company acme keeps recordings for thirty days.
 type keeping struct{}
 
