@@ -308,18 +308,44 @@ func Example_upload() {
 	// Clause one.
 }
 
+// webm is how a WebM file begins.
+const webm = "\x1aE\xdf\xa3\x87B\x82\x84webm"
+
 // A call has one recording.
 func Example_recording() {
 	ctx := context.Background()
 	v, c := served()
-	rec, err := v.Media.PutRecording(ctx, ana, c.ID, 90*time.Second, strings.NewReader("webm…"))
+	rec, err := v.Media.PutRecording(ctx, ana, c.ID, 90*time.Second, strings.NewReader(webm))
 	check(err)
 	fmt.Println(rec.Format, rec.Duration)
-	_, err = v.Media.PutRecording(ctx, ana, c.ID, 0, strings.NewReader("webm…"))
+	_, err = v.Media.PutRecording(ctx, ana, c.ID, 0, strings.NewReader(webm))
 	fmt.Println(err)
 	// Output:
 	// webm 1m30s
 	// the call already has a recording
+}
+
+// A browser sends what it records in parts; each side may have a track of its own.
+func Example_recordingByParts() {
+	ctx := context.Background()
+	v, c := talking()
+	for n, part := range []string{webm, ", and", " more"} {
+		_, _, err := v.Media.PutPart(ctx, ana, c.ID, media.TrackAgent, n, strings.NewReader(part))
+		check(err)
+	}
+	_, _, err := v.Media.Finish(ctx, ana, c.ID, map[media.TrackName]int{media.TrackAgent: 4})
+	fmt.Println(err)
+	_, _, err = v.Media.Finish(ctx, ana, c.ID, nil)
+	check(err)
+	rec, content, err := v.Media.OpenTrack(ctx, c.Tenant, c.ID, media.TrackAgent)
+	check(err)
+	defer content.Close()
+	all, err := io.ReadAll(content)
+	check(err)
+	fmt.Printf("%d%s\n", rec.Size, all[len(webm):])
+	// Output:
+	// parts part 3 of agent is missing
+	// 22, and more
 }
 
 // pro is a plan that includes transcripts.

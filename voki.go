@@ -41,6 +41,8 @@ type Options struct {
 	Limits       call.Limits  // for tenants that set none. Zero fields default as call.Limits says
 	MaxUpload    int64        // bytes of one uploaded file. Defaults to 50 MiB
 	MaxRecording int64        // bytes of one recording. Defaults to 4 GiB
+	MaxPart      int64        // bytes of one part of a recording. Defaults to 64 MiB
+	Prober       media.Prober // finds how long a recording is. Defaults to none: the call's own duration stands in
 	Logger       *slog.Logger // gets no names, texts or tokens. Defaults to one that discards
 }
 
@@ -83,7 +85,8 @@ func New(o Options) (*Voki, error) {
 		Tags:  tag.NewService(storage.Narrow[tag.Tx](o.Store)),
 		Notes: notes.NewService(storage.Narrow[notes.Tx](o.Store)),
 		Media: media.NewService(storage.Narrow[media.Tx](o.Store), media.Options{
-			Blobs: o.Blobs, MaxUpload: o.MaxUpload, MaxRecording: o.MaxRecording, Logger: o.Logger,
+			Blobs: o.Blobs, MaxUpload: o.MaxUpload, MaxRecording: o.MaxRecording, MaxPart: o.MaxPart,
+			Prober: o.Prober, Tenants: o.Tenants, Logger: o.Logger,
 		}),
 		AI:      ai.NewService(storage.Narrow[ai.Tx](o.Store), o.Plans),
 		store:   o.Store,
@@ -98,11 +101,13 @@ func New(o Options) (*Voki, error) {
 }
 
 // Run does what nobody asks for: it applies limits as they pass, counts those as lost who were connected to a process
-// that died, and clears what else a crash left behind. It returns nil when ctx ends, and nothing runs on after it.
+// that died, finishes recordings that browsers left unfinished, removes old ones, and clears what else a crash left
+// behind. It returns nil when ctx ends, and nothing runs on after it.
 func (v *Voki) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return v.Calls.Run(ctx) })
 	g.Go(func() error { return v.Presence.Run(ctx) })
+	g.Go(func() error { return v.Media.Run(ctx) })
 	g.Go(func() error { v.clearLeftovers(ctx); return nil })
 	return g.Wait()
 }

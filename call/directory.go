@@ -29,6 +29,9 @@ type Tenant struct {
 
 	// MaxQueue is how many calls may wait in one department. Defaults to no limit.
 	MaxQueue int
+
+	// RecordingDays is after how many days recordings are removed. Defaults to never.
+	RecordingDays int
 }
 
 // openDirectory is used when the host gives no Directory: every id is known, and nothing has a name.

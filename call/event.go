@@ -28,7 +28,17 @@ type Data struct {
 	Deadline     time.Time
 	Rating       int
 	Subject      string // id of the tag, file, note, recording or artifact
+	Reason       Reason // why a recording was removed
 }
+
+// Reason says why something was removed.
+type Reason string
+
+// The reasons.
+const (
+	ReasonRequest   Reason = "request"   // somebody asked for it
+	ReasonRetention Reason = "retention" // it was as old as the tenant keeps it
+)
 
 // Kind names what an [Event] reports.
 type Kind string
@@ -50,14 +60,15 @@ const (
 	KindEvaluated    Kind = "call.evaluated"
 	KindImported     Kind = "call.imported" // not for followers: the change happened elsewhere, long ago
 
-	KindTagAdded        Kind = "call.tag_added"
-	KindTagRemoved      Kind = "call.tag_removed"
-	KindFileAdded       Kind = "call.file_added"
-	KindNoteAdded       Kind = "call.note_added"
-	KindNoteErased      Kind = "call.note_erased"
-	KindRecordingReady  Kind = "call.recording_ready"
-	KindTranscriptReady Kind = "call.transcript_ready"
-	KindSummaryReady    Kind = "call.summary_ready"
+	KindTagAdded         Kind = "call.tag_added"
+	KindTagRemoved       Kind = "call.tag_removed"
+	KindFileAdded        Kind = "call.file_added"
+	KindNoteAdded        Kind = "call.note_added"
+	KindNoteErased       Kind = "call.note_erased"
+	KindRecordingReady   Kind = "call.recording_ready"
+	KindRecordingDeleted Kind = "call.recording_deleted"
+	KindTranscriptReady  Kind = "call.transcript_ready"
+	KindSummaryReady     Kind = "call.summary_ready"
 )
 
 // The kinds of events that concern a tenant's catalogue of tags.

@@ -17,7 +17,7 @@ func TestEventsHoldNoPersonalData(t *testing.T) {
 		// A field that is added has to be thought about: is it an id, a state, a time or a reason?
 		allowed := map[string]bool{
 			"From": true, "To": true, "EndReason": true, "DepartmentID": true, "UserID": true, "Side": true,
-			"Epoch": true, "Deadline": true, "Rating": true, "Subject": true,
+			"Epoch": true, "Deadline": true, "Rating": true, "Subject": true, "Reason": true,
 		}
 		for _, field := range reflect.VisibleFields(reflect.TypeFor[call.Data]()) {
 			assert.True(t, allowed[field.Name], "Data.%s", field.Name)

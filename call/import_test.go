@@ -156,7 +156,7 @@ func TestImportAgain(t *testing.T) {
 			}
 			requireThere()
 
-			_, err := recorder.PutRecording(t.Context(), manager, "c1", time.Minute, strings.NewReader("video"))
+			_, err := recorder.PutRecording(t.Context(), manager, "c1", time.Minute, strings.NewReader("\x1aE\xdf\xa3\x87B\x82\x84webm"))
 			require.NoError(t, err)
 			want.HasRecording, want.ChangedAt = true, time.Now().UTC()
 			requireThere()

@@ -144,7 +144,7 @@ func TestMethods(t *testing.T) {
 
 	got = w.do("OPTIONS", calls+"/x/recording", "")
 	assert.Equal(t, 204, got.StatusCode)
-	assert.Equal(t, "GET, HEAD, OPTIONS, PUT", got.Header.Get("Allow"))
+	assert.Equal(t, "DELETE, GET, HEAD, OPTIONS, PUT", got.Header.Get("Allow"))
 	assert.Equal(t, 404, w.do("OPTIONS", "/api/v1/other", "").StatusCode)
 }
 

@@ -27,7 +27,7 @@ type Authenticator interface {
 // Policy is how a host narrows what the API page's role table allows, such as to a user's own calls or departments.
 // It can take away and never add.
 type Policy interface {
-	// Scope narrows the query of a list to what a may see. It keeps to what the client asked for: a filter that q
+	// Scope narrows the query of a list, or of the export, to what a may see. It keeps to what the client asked for: a filter that q
 	// has already is cut down, not replaced. A set that is cut down to nothing, but not nil, shows nothing.
 	//
 	// Returns [call.ErrForbidden] to refuse the list, and [call.ErrNotFound] if nothing that was asked for may be

@@ -35,21 +35,39 @@ func parseList(rawQuery string, zone *time.Location) (listRequest, error) {
 	given := queryValues(rawQuery, wrong)
 	l := listRequest{page: wholeNumber(wrong, given, "page", 1, math.MaxInt64)}
 	size := int(wholeNumber(wrong, given, "page_size", call.DefaultLimit, maxPageSize))
-	l.query = call.Query{
+	l.query = parseFilters(wrong, given, zone)
+	l.query.Offset, l.query.Limit = offset(l.page, size), size
+	return l, wrong.Err()
+}
+
+// parseExport is parseList for all pages at once: to ask for one is refused, since more would come.
+func parseExport(rawQuery string, zone *time.Location) (call.Query, error) {
+	wrong := call.FieldErrors{}
+	given := queryValues(rawQuery, wrong)
+	for _, name := range []string{"page", "page_size"} {
+		if _, ok := given[name]; ok {
+			wrong.Add(name, "must not be given")
+		}
+	}
+	q := parseFilters(wrong, given, zone)
+	return q, wrong.Err()
+}
+
+// parseFilters reads what narrows a list, and its order.
+func parseFilters(wrong call.FieldErrors, given map[string]string, zone *time.Location) call.Query {
+	q := call.Query{
 		Sort:   oneOf(wrong, given, "sort_by", call.Sorts()),
 		Asc:    oneOf(wrong, given, "sort_order", []string{"asc", "desc"}) == "asc",
 		Search: strings.TrimSpace(given["search"]),
-		Offset: offset(l.page, size),
-		Limit:  size,
 	}
 	if status := oneOf(wrong, given, "status", call.Statuses()); status != "" {
-		l.query.Statuses = []call.Status{status}
+		q.Statuses = []call.Status{status}
 	}
-	l.query.Departments = identifier(wrong, given, "department_id")
-	l.query.Users = identifier(wrong, given, "user_id")
-	wrong.CheckText("search", l.query.Search, maxSearch)
-	parsePeriod(wrong, given, zone, &l.query)
-	return l, wrong.Err()
+	q.Departments = identifier(wrong, given, "department_id")
+	q.Users = identifier(wrong, given, "user_id")
+	wrong.CheckText("search", q.Search, maxSearch)
+	parsePeriod(wrong, given, zone, &q)
+	return q
 }
 
 // queryValues returns the known parameters that are given and not empty, and notes those that are no text.

@@ -1,12 +1,9 @@
 package httpapi
 
 import (
-	"crypto/hmac"
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/avanter/voki/call"
@@ -24,55 +21,98 @@ type recordingWire struct {
 	CreatedAt   *string `json:"created_at"`
 }
 
-func (rq *request) newRecording(rec media.Recording) recordingWire {
+// newRecording describes a recording, or one of its tracks if the client asks for one.
+func (rq *request) newRecording(rec media.Recording, track media.TrackName) recordingWire {
+	address := rq.s.downloads.sign(rec.Tenant, rec.CallID, time.Now())
+	if track != "" {
+		address += "&track=" + string(track)
+	}
 	return recordingWire{
 		ID:          rec.ID,
 		CallID:      rec.CallID,
 		Format:      rec.Format,
 		Duration:    known(rec.Duration, rec.Duration > 0),
 		FileSize:    rec.Size,
-		DownloadURL: rq.s.downloads.sign(rec.Tenant, rec.CallID, time.Now()),
+		DownloadURL: address,
 		CreatedAt:   stamp(rec.InsertedAt),
 	}
 }
 
+// track is the parameter by which a track is asked for; empty for whichever is played.
+func (rq *request) track() (media.TrackName, error) {
+	given := rq.r.URL.Query()["track"]
+	wrong := call.FieldErrors{}
+	switch {
+	case len(given) == 0 || len(given) == 1 && given[0] == "":
+		return "", nil
+	case len(given) > 1:
+		wrong.Add("track", "must be given once")
+	case !media.TrackName(given[0]).Valid():
+		wrong.Add("track", "is invalid")
+	}
+	return media.TrackName(given[0]), wrong.Err()
+}
+
 func (rq *request) getRecording() error {
+	track, err := rq.track()
+	if err != nil {
+		return err
+	}
 	rec, err := rq.s.voki.Media.Recording(rq.ctx(), rq.actor, rq.call.ID)
 	if err != nil {
 		return err
 	}
-	return rq.reply(http.StatusOK, rq.newRecording(rec))
+	if rec, err = rec.Of(track); err != nil {
+		return err
+	}
+	return rq.reply(http.StatusOK, rq.newRecording(rec, track))
 }
 
-// putRecording streams the body as it is. The service looks at the role before it reads, and at the state too: a body
-// that is known beforehand to be unusable is handed on as such, and outranks the state.
+// putRecording streams the body as it is.
 func (rq *request) putRecording() error {
-	limit := rq.s.voki.Media.MaxRecording()
-	body := rq.limitedBody(limit)
-	var content io.Reader = &notEmpty{r: body}
-	var unusable error
-	switch {
-	case rq.r.ContentLength > limit:
-		unusable = errBodyTooLarge
-	case rq.r.ContentLength == 0:
-		unusable = errNoContent
+	content, unusable := rq.content(rq.s.voki.Media.MaxRecording())
+	if rq.r.ContentLength == 0 {
+		content, unusable = failing{errNoContent}, errNoContent
 	}
-	if unusable != nil {
-		content = failing{unusable}
-	}
-	_, err := rq.s.voki.Media.PutRecording(rq.ctx(), rq.actor, rq.call.ID, 0, content)
-	if errors.Is(err, call.ErrRefused) && unusable != nil {
-		return unusable
-	}
+	_, err := rq.s.voki.Media.PutRecording(rq.ctx(), rq.actor, rq.call.ID, 0, &notEmpty{r: content})
 	if err != nil {
-		return body.explain(err)
+		return rq.explainContent(err, unusable)
 	}
 	// Not what was returned: what is known of the call stands in for the duration only when it is read.
 	rec, err := rq.s.voki.Media.Recording(rq.ctx(), rq.actor, rq.call.ID)
 	if err != nil {
 		return err
 	}
-	return rq.reply(http.StatusCreated, rq.newRecording(rec))
+	return rq.reply(http.StatusCreated, rq.newRecording(rec, ""))
+}
+
+func (rq *request) deleteRecording() error {
+	if err := rq.s.voki.Media.DeleteRecording(rq.ctx(), rq.actor, rq.call.ID); err != nil {
+		return err
+	}
+	rq.w.Header().Set("Cache-Control", "no-store")
+	rq.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// content is the body for a service that looks at the role before it reads, and at the state too. One that is known
+// beforehand to be too large is unusable, and cannot be read.
+func (rq *request) content(limit int64) (content io.Reader, unusable error) {
+	body := rq.limitedBody(limit)
+	if rq.r.ContentLength > limit {
+		return failing{errBodyTooLarge}, errBodyTooLarge
+	}
+	return body, nil
+}
+
+// explainContent returns what failed when err came of a service that was given the body: what was wrong with that
+// outranks the fields and the state, if it was known before.
+func (rq *request) explainContent(err, unusable error) error {
+	var invalid interface{ Fields() map[string][]string }
+	if unusable != nil && (errors.Is(err, call.ErrRefused) || errors.As(err, &invalid)) {
+		return unusable
+	}
+	return rq.read.explain(err)
 }
 
 // downloadRecording serves the bytes, to who has the signed address or may see the call.
@@ -84,7 +124,11 @@ func (rq *request) downloadRecording() error {
 			return err
 		}
 	}
-	rec, content, err := rq.s.voki.Media.OpenRecording(rq.ctx(), tenant, rq.callID())
+	track, err := rq.track()
+	if err != nil {
+		return err
+	}
+	rec, content, err := rq.s.voki.Media.OpenTrack(rq.ctx(), tenant, rq.callID(), track)
 	if err != nil {
 		return err
 	}
@@ -102,29 +146,6 @@ func (rq *request) byUserOrSignature() error {
 		return nil
 	}
 	return rq.byUser()
-}
-
-// downloadLinks signs and checks the addresses of recordings, which a media element can use: it sends no headers.
-type downloadLinks struct{ key []byte }
-
-// downloadValidity is how long such an address is good for.
-const downloadValidity = 15 * time.Minute
-
-func (k downloadLinks) sign(tenant, callID string, now time.Time) string {
-	expires := strconv.FormatInt(now.Add(downloadValidity).Unix(), 10)
-	return recordingPath(callID) + "/download?tenant=" + url.QueryEscape(tenant) + "&expires=" + expires +
-		"&signature=" + signature(k.key, tenant+"\x00"+callID+"\x00"+expires)
-}
-
-// verify returns the tenant that a signed address names, and false if it was not signed here or has expired.
-func (k downloadLinks) verify(callID string, q url.Values, now time.Time) (tenant string, ok bool) {
-	tenant, expires := q.Get("tenant"), q.Get("expires")
-	want := signature(k.key, tenant+"\x00"+callID+"\x00"+expires)
-	if !call.ValidID(tenant) || !call.ValidID(callID) || !hmac.Equal([]byte(q.Get("signature")), []byte(want)) {
-		return "", false
-	}
-	end, err := strconv.ParseInt(expires, 10, 64)
-	return tenant, err == nil && now.Unix() < end
 }
 
 // notEmpty fails where a content ends before its first byte.

@@ -44,6 +44,7 @@ type endpoint struct {
 const (
 	callsPath   = "/api/v1/calls"
 	linkPath    = "/api/v1/call"
+	exportPath  = "/api/v1/export"
 	uploadsPath = "/uploads/calls"
 )
 
@@ -65,6 +66,7 @@ func endpoints() []endpoint {
 		e.Role, e.forbidden = call.RoleSupervisor, forbidden
 		return e
 	}
+	manager := func(e endpoint) endpoint { e.Role = call.RoleManager; return e }
 	customer := func(method, pattern, operation string, access, handle func(*request) error) endpoint {
 		return endpoint{
 			Route:    Route{Method: method, Pattern: pattern, Operation: operation, Public: true},
@@ -88,7 +90,11 @@ func endpoints() []endpoint {
 		supervisor(user(post, callsPath+"/{id}/manager-notes", "calls.notes.add", (*request).addNote), notes.ErrRole),
 		user(get, callsPath+"/{id}/recording", "recording.get", (*request).getRecording),
 		user(put, callsPath+"/{id}/recording", "recording.put", (*request).putRecording),
+		manager(user(del, callsPath+"/{id}/recording", "recording.delete", (*request).deleteRecording)),
+		user(put, callsPath+"/{id}/recording/{track}/{n}", "recording.part", (*request).putPart),
+		user(post, callsPath+"/{id}/recording/finish", "recording.finish", (*request).finishRecording),
 		orSigned(user(get, callsPath+"/{id}/recording/download", "recording.download", (*request).downloadRecording)),
+		withoutCall(supervisor(user(get, exportPath+"/calls.csv", "calls.export", (*request).exportCalls), nil)),
 		withoutCall(user(get, uploadsPath+"/{file_id}/{name}", "uploads.get", (*request).downloadFile)),
 
 		customer(get, linkPath+"/{token}/validate", "public.validate", byLink, (*request).validateLink),

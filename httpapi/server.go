@@ -188,7 +188,7 @@ func parsePublicURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// ServeHTTP serves the routes for users: /api/v1/calls… and /uploads/calls/….
+// ServeHTTP serves the routes for users: /api/v1/calls…, /api/v1/export/… and /uploads/calls/….
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(s.private, w, r) }
 
 // Public returns the handler of the routes for customers: the subtree /api/v1/call/. It is limited by

@@ -25,45 +25,42 @@ type File struct {
 	InsertedAt  time.Time
 }
 
-// Recording is the recording of a call; there is at most one.
-type Recording struct {
-	Tenant     string
-	CallID     string
-	ID         string        // UUIDv7
-	Format     string        // always FormatWebM
-	Duration   time.Duration // 0 when not known
-	Size       int64         // bytes
-	InsertedAt time.Time
-}
-
-// FormatWebM is the container that browsers record.
-const FormatWebM = "webm"
-
 // The errors of this package.
 var (
 	// ErrFileNotFound: no such file in the tenant.
 	ErrFileNotFound = errors.New("file not found")
-	// ErrNoRecording: the call has no recording.
+	// ErrNoRecording: the call has no recording, or none with such a track.
 	ErrNoRecording = errors.New("recording not found")
+	// ErrNoParts: nothing of a recording was sent that could be finished. It is a [call.ErrRefused].
+	ErrNoParts error = refusal("no part of a recording has been sent")
+	// ErrPartDiffers: other content was kept under the number of this part. It is a [call.ErrRefused].
+	ErrPartDiffers error = refusal("this part has been sent before with other content")
+	// ErrPartsComing: parts came in while they were being joined. It is a [call.ErrRefused].
+	ErrPartsComing error = refusal("parts of the recording are still coming in")
+	// ErrNotWebM: the content does not begin as WebM does. Its Fields name the body.
+	ErrNotWebM error = notWebMError{}
 	// ErrRecorded: the call has a recording already. It is a [call.ErrRefused].
-	ErrRecorded error = recordedError{}
+	ErrRecorded error = refusal("the call already has a recording")
 	// ErrNotRecordable: only an active or completed call takes a recording. It is a [call.ErrRefused].
-	ErrNotRecordable error = notRecordableError{}
+	ErrNotRecordable error = refusal("only an active or completed call takes a recording")
 	// ErrTooLarge: the content is longer than the limit.
 	ErrTooLarge = errors.New("content is too large")
 	// ErrNoBlob is what a [BlobStore] returns for a key it does not hold.
 	ErrNoBlob = errors.New("blob not found")
 )
 
-type recordedError struct{}
+// refusal is an error that Is [call.ErrRefused].
+type refusal string
 
-func (recordedError) Error() string        { return "the call already has a recording" }
-func (recordedError) Is(target error) bool { return target == call.ErrRefused }
+func (r refusal) Error() string      { return string(r) }
+func (refusal) Is(target error) bool { return target == call.ErrRefused }
 
-type notRecordableError struct{}
+type notWebMError struct{}
 
-func (notRecordableError) Error() string        { return "only an active or completed call takes a recording" }
-func (notRecordableError) Is(target error) bool { return target == call.ErrRefused }
+func (notWebMError) Error() string { return "the content is not WebM" }
+func (notWebMError) Fields() map[string][]string {
+	return map[string][]string{"body": {"is not WebM"}}
+}
 
 // BlobStore keeps bytes under keys. Keys are of this package's making: lower-case letters, digits, '-' and '/', never
 // used twice.
@@ -101,6 +98,26 @@ type Tx interface {
 	Recording(tenant, callID string) (Recording, error)
 	// PutRecording writes the row of a call's recording.
 	PutRecording(r Recording) error
+	// DeleteRecording removes it, if there is one.
+	DeleteRecording(tenant, callID string) error
+	// Recordings returns up to limit recordings of all tenants, ordered by tenant and call, that come after the given
+	// key; the zero Key begins.
+	Recordings(after call.Key, limit int) ([]Recording, error)
+
+	// Draft returns what a call has of a recording that is not finished, and false if there is nothing.
+	Draft(tenant, callID string) (Draft, bool, error)
+	// Drafts is Recordings of drafts.
+	Drafts(after call.Key, limit int) ([]Draft, error)
+	// PutDraft writes the row of a draft.
+	PutDraft(d Draft) error
+	// DeleteDraft removes it, if there is one, and all parts of the call.
+	DeleteDraft(tenant, callID string) error
+	// Part returns one part of a draft, and false if it is not there.
+	Part(tenant, callID string, track TrackName, n int) (Part, bool, error)
+	// Parts returns the parts of a call, ordered by track and number; empty if there are none.
+	Parts(tenant, callID string) ([]Part, error)
+	// PutPart writes the row of a part. Its number is not negative.
+	PutPart(p Part) error
 
 	// PutPending notes that the bytes under key are about to be written; DeletePending, which goes with the row that
 	// names them, that they are wanted. What is pending after a crash is to be removed.
@@ -121,3 +138,4 @@ type Pending struct {
 
 func fileKey(id string) string      { return "files/" + id }
 func recordingKey(id string) string { return "recordings/" + id }
+func partKey(id string) string      { return "parts/" + id }

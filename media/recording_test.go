@@ -16,6 +16,9 @@ import (
 	"github.com/avanter/voki/media"
 )
 
+// video is the header of a browser's WebM, cut down to what says so, and some bytes.
+const video = "\x1aE\xdf\xa3\x87B\x82\x84webmvideo"
+
 func TestRecording(t *testing.T) {
 	for _, status := range []call.Status{call.Active, call.Completed} {
 		t.Run(string(status), func(t *testing.T) {
@@ -26,20 +29,21 @@ func TestRecording(t *testing.T) {
 			_, _, err = o.OpenRecording(t.Context(), "acme", c.ID)
 			require.ErrorIs(t, err, media.ErrNoRecording)
 
-			rec, err := o.PutRecording(t.Context(), agent, c.ID, 345*time.Second, strings.NewReader("video"))
+			rec, err := o.PutRecording(t.Context(), agent, c.ID, 345*time.Second, strings.NewReader(video))
 			require.NoError(t, err)
 			assert.Equal(t, media.Recording{
-				Tenant: "acme", CallID: c.ID, ID: rec.ID, Format: "webm", Duration: 345 * time.Second, Size: 5,
-				InsertedAt: rec.InsertedAt,
+				Tenant: "acme", CallID: c.ID, ID: rec.ID, Format: "webm", Duration: 345 * time.Second,
+				Size: int64(len(video)), InsertedAt: rec.InsertedAt,
 			}, rec)
 			assert.False(t, rec.InsertedAt.IsZero())
 			got, err := o.Recording(t.Context(), colleague, c.ID)
 			require.NoError(t, err)
+			rec.Tracks = []media.Track{{Name: media.TrackMixed, ID: rec.ID, Duration: rec.Duration, Size: rec.Size}}
 			assert.Equal(t, rec, got)
 			got, content, err := o.OpenRecording(t.Context(), "acme", c.ID)
 			require.NoError(t, err)
 			assert.Equal(t, rec, got)
-			requireContent(t, "video", content)
+			requireContent(t, video, content)
 
 			after, err := o.calls.Get(t.Context(), agent, c.ID)
 			require.NoError(t, err)
@@ -69,7 +73,7 @@ func TestRecordingByWhom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, media.Options{})
 			c := o.in(t, call.Active)
-			_, err := o.PutRecording(t.Context(), test.actor, c.ID, 0, strings.NewReader("video"))
+			_, err := o.PutRecording(t.Context(), test.actor, c.ID, 0, strings.NewReader(video))
 			if test.ok {
 				require.NoError(t, err)
 				return
@@ -98,7 +102,7 @@ func TestRecordingInWhichState(t *testing.T) {
 func TestSecondRecording(t *testing.T) {
 	o := newOffice(t, media.Options{})
 	c := o.in(t, call.Active)
-	first, err := o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader("first"))
+	first, err := o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(video+"first"))
 	require.NoError(t, err)
 	unread := &counting{r: zeros{}}
 	_, err = o.PutRecording(t.Context(), agent, c.ID, 0, unread)
@@ -107,8 +111,8 @@ func TestSecondRecording(t *testing.T) {
 	assert.Zero(t, unread.n)
 	got, content, err := o.OpenRecording(t.Context(), "acme", c.ID)
 	require.NoError(t, err)
-	assert.Equal(t, first, got)
-	requireContent(t, "first", content)
+	assert.Equal(t, first.ID, got.ID)
+	requireContent(t, video+"first", content)
 	assert.Equal(t, 1, o.blobs.Len())
 }
 
@@ -126,7 +130,7 @@ func TestRecordingRace(t *testing.T) {
 				once.Do(begun.Done)
 				begun.Wait() // all have passed the first check
 				return 0, io.EOF
-			}), strings.NewReader("video"))
+			}), strings.NewReader(video))
 			_, errs[i] = o.PutRecording(t.Context(), agent, c.ID, 0, content)
 		})
 	}
@@ -148,16 +152,16 @@ func TestRecordingBrokenOff(t *testing.T) {
 	o := newOffice(t, media.Options{MaxRecording: 1000})
 	c := o.in(t, call.Active)
 	_, err := o.PutRecording(t.Context(), agent, c.ID, 0, io.MultiReader(
-		strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		strings.NewReader(video), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	o.requireNothing(t, c.ID)
-	_, err = o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(strings.Repeat("x", 1001)))
+	_, err = o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(video+strings.Repeat("x", 1001-len(video))))
 	require.ErrorIs(t, err, media.ErrTooLarge)
 	o.requireNothing(t, c.ID)
 	after, err := o.calls.Get(t.Context(), agent, c.ID)
 	require.NoError(t, err)
 	assert.False(t, after.HasRecording)
-	_, err = o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(strings.Repeat("x", 1000)))
+	_, err = o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(video+strings.Repeat("x", 1000-len(video))))
 	require.NoError(t, err)
 }
 
@@ -166,7 +170,7 @@ func TestRecordingWithoutDuration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, media.Options{})
 		c := o.in(t, call.Active)
-		_, err := o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader("video"))
+		_, err := o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(video))
 		require.NoError(t, err)
 		rec, err := o.Recording(t.Context(), agent, c.ID)
 		require.NoError(t, err)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"time"
 
 	"github.com/avanter/voki/call"
 )
@@ -15,8 +13,11 @@ import (
 type Service struct {
 	store        Store
 	blobs        BlobStore
+	tenants      call.Tenants // nil: recordings are kept for ever
+	prober       Prober       // nil: no duration is known
 	maxUpload    int64
 	maxRecording int64
+	maxPart      int64
 	log          *slog.Logger
 }
 
@@ -24,7 +25,10 @@ type Service struct {
 type Options struct {
 	Blobs        BlobStore    // Defaults to one in memory
 	MaxUpload    int64        // bytes of one file. Defaults to 50 MiB
-	MaxRecording int64        // bytes of one recording. Defaults to 4 GiB
+	MaxRecording int64        // bytes of one recording, all tracks together. Defaults to 4 GiB
+	MaxPart      int64        // bytes of one part of a recording. Defaults to 64 MiB
+	Prober       Prober       // finds how long a recording is. Defaults to none: the call's own duration stands in
+	Tenants      call.Tenants // asked how long recordings are kept. Defaults to none: for ever
 	Logger       *slog.Logger // Defaults to one that discards
 }
 
@@ -32,11 +36,15 @@ type Options struct {
 const (
 	DefaultMaxUpload    = 50 << 20
 	DefaultMaxRecording = 4 << 30
+	DefaultMaxPart      = 64 << 20
 )
 
 // NewService returns a service on store.
 func NewService(store Store, o Options) *Service {
-	s := &Service{store: store, blobs: o.Blobs, maxUpload: o.MaxUpload, maxRecording: o.MaxRecording, log: o.Logger}
+	s := &Service{
+		store: store, blobs: o.Blobs, tenants: o.Tenants, prober: o.Prober,
+		maxUpload: o.MaxUpload, maxRecording: o.MaxRecording, maxPart: o.MaxPart, log: o.Logger,
+	}
 	if s.blobs == nil {
 		s.blobs = NewMemory()
 	}
@@ -45,6 +53,9 @@ func NewService(store Store, o Options) *Service {
 	}
 	if s.maxRecording <= 0 {
 		s.maxRecording = DefaultMaxRecording
+	}
+	if s.maxPart <= 0 {
+		s.maxPart = DefaultMaxPart
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -58,115 +69,8 @@ func (s *Service) MaxUpload() int64 { return s.maxUpload }
 // MaxRecording is how many bytes one recording may have.
 func (s *Service) MaxRecording() int64 { return s.maxRecording }
 
-// keep writes the bytes of r under key and then runs commit, which writes the row that names them. What a crash leaves
-// between the two is found by [Service.Recover]: a pending row goes before the bytes, and goes away with their row.
-func (s *Service) keep(ctx context.Context, key string, r io.Reader, limit int64, commit func(tx Tx, size int64, now time.Time) error) error {
-	err := s.store.Update(ctx, func(tx Tx) error { return tx.PutPending(Pending{Key: key, Time: call.Now()}) })
-	if err != nil {
-		return err
-	}
-	size, err := s.blobs.Put(ctx, key, &limited{r: r, left: limit})
-	if err != nil {
-		s.discard(ctx, key)
-		return fmt.Errorf("keep content: %w", err)
-	}
-	now, ran, refused := call.Now(), false, false
-	// The bytes are there: that the client has gone meanwhile is no reason to throw them away.
-	err = s.store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
-		ran = true
-		err := commitPending(tx, key, func() error { return commit(tx, size, now) })
-		refused = err != nil
-		return err
-	})
-	if err != nil && (!ran || refused) { // otherwise the row may be there although the commit failed: Recover will know
-		s.discard(ctx, key)
-	}
-	return err
-}
-
-// commitPending runs commit unless [Service.Recover] has taken the bytes for left over.
-func commitPending(tx Tx, key string, commit func() error) error {
-	p, found, err := tx.PendingBlob(key)
-	if err != nil {
-		return err
-	}
-	if !found || p.Doomed {
-		return fmt.Errorf("content %s was removed as left over while it was being kept", key)
-	}
-	if err := commit(); err != nil {
-		return err
-	}
-	return tx.DeletePending(key)
-}
-
-// discard removes what was kept for nothing, although the request that brought it may be over.
-func (s *Service) discard(ctx context.Context, key string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	err := s.blobs.Delete(ctx, key)
-	if err == nil {
-		err = s.store.Update(ctx, func(tx Tx) error { return tx.DeletePending(key) })
-	}
-	if err == nil {
-		return
-	}
-	// Recover takes it for as old as can be, and tries again.
-	doomed := Pending{Key: key, Doomed: true, Time: time.Unix(0, 0).UTC()}
-	again := s.store.Update(ctx, func(tx Tx) error { return tx.PutPending(doomed) })
-	s.log.WarnContext(ctx, "content of a failed upload is left over for now", "key", key, "error", errors.Join(err, again))
-}
-
-// recoverBatch is how many leftovers are removed between two looks at the store.
-const recoverBatch = 100
-
-// Recover removes what uploads left behind that were begun before the given time and never finished, because the
-// process died. An upload that is still under way and older than that is refused when it ends.
-func (s *Service) Recover(ctx context.Context, before time.Time) error {
-	for {
-		var pending []Pending
-		err := s.store.Update(ctx, func(tx Tx) (err error) {
-			if pending, err = tx.Pending(before, recoverBatch); err != nil {
-				return err
-			}
-			for _, p := range pending {
-				p.Doomed = true
-				if err := tx.PutPending(p); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil || len(pending) == 0 {
-			return err
-		}
-		for _, p := range pending {
-			if err := s.blobs.Delete(ctx, p.Key); err != nil {
-				return fmt.Errorf("remove leftover %s: %w", p.Key, err)
-			}
-			if err := s.store.Update(ctx, func(tx Tx) error { return tx.DeletePending(p.Key) }); err != nil {
-				return err
-			}
-			s.log.InfoContext(ctx, "removed the content of an unfinished upload", "key", p.Key)
-		}
-	}
-}
-
-// limited fails with ErrTooLarge where [io.LimitReader] would pretend that the content ends.
-type limited struct {
-	r    io.Reader
-	left int64
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	if int64(len(p))-1 > l.left {
-		p = p[:l.left+1]
-	}
-	n, err := l.r.Read(p)
-	if l.left -= int64(n); l.left < 0 {
-		return 0, ErrTooLarge
-	}
-	return n, err
-}
+// MaxPart is how many bytes one part of a recording may have.
+func (s *Service) MaxPart() int64 { return s.maxPart }
 
 // mustBeThere returns the call if it exists.
 func (s *Service) mustBeThere(ctx context.Context, tenant, callID string) (c call.Call, err error) {

@@ -308,7 +308,7 @@ func TestRecover(t *testing.T) {
 		c := o.in(t, call.Active)
 		f, err := o.Upload(t.Context(), agent, c.ID, text("kept.txt", "kept"))
 		require.NoError(t, err)
-		rec, err := o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader("video"))
+		rec, err := o.PutRecording(t.Context(), agent, c.ID, 0, strings.NewReader(video))
 		require.NoError(t, err)
 
 		for _, crash := range []bool{true, false} { // the process dies before, or after, the bytes are there
@@ -349,7 +349,7 @@ func TestRecover(t *testing.T) {
 		}
 		_, content, err := o.OpenRecording(t.Context(), "acme", c.ID)
 		require.NoError(t, err)
-		requireContent(t, "video", content)
+		requireContent(t, video, content)
 		assert.NotEmpty(t, rec.ID)
 		files, err := o.Files(t.Context(), agent, c.ID)
 		require.NoError(t, err)

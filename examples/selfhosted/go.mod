@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/avanter/voki v0.0.0
+	github.com/avanter/voki/media/webm v0.0.0
 	github.com/gorilla/websocket v1.5.3
 	github.com/pion/logging v0.2.4
 	github.com/pion/turn/v4 v4.1.4
@@ -20,6 +21,7 @@ require golang.org/x/text v0.42.0 // indirect
 
 require (
 	github.com/RoaringBitmap/roaring/v2 v2.30.0 // indirect
+	github.com/at-wat/ebml-go v0.19.4 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -54,3 +56,5 @@ require (
 )
 
 replace github.com/avanter/voki => ../..
+
+replace github.com/avanter/voki/media/webm => ../../media/webm

@@ -27,6 +27,7 @@ import (
 	"github.com/avanter/voki/examples/selfhosted/server"
 	"github.com/avanter/voki/httpapi"
 	"github.com/avanter/voki/httpapi/jwtauth"
+	"github.com/avanter/voki/media/webm"
 )
 
 // serving is a server on its way up.
@@ -195,7 +196,7 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	}
 	s.voki, err = voki.New(voki.Options{
 		Store: s.data.Store, Blobs: s.data.Blobs, Directory: s.who, Tenants: s.who, Plans: s.who,
-		Limits: s.options.limits, Logger: s.log,
+		Limits: s.options.limits, Prober: webm.Prober{}, Logger: s.log,
 	})
 	if err != nil {
 		return nil, nil, err

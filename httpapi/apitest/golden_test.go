@@ -28,6 +28,10 @@ var scenarios = map[string]func(*world) reply{
 		w.seedPage()
 		return w.as(joao).get("/api/v1/calls?page=1&page_size=1")
 	},
+	"calls.export": func(w *world) reply {
+		w.seedPage()
+		return w.as(ana).get("/api/v1/export/calls.csv?status=completed")
+	},
 	"calls.get": func(w *world) reply {
 		w.seedPage()
 		return w.as(ana).get("/api/v1/calls/" + pageCall)
@@ -76,6 +80,19 @@ var scenarios = map[string]func(*world) reply{
 	"recording.put": func(w *world) reply {
 		w.importCalls(olga, thePageCall())
 		return w.as(joao).send("PUT", "/api/v1/calls/"+pageCall+"/recording", webm)
+	},
+	"recording.delete": func(w *world) reply {
+		w.seedPage()
+		return w.as(mario).delete("/api/v1/calls/" + pageCall + "/recording")
+	},
+	"recording.part": func(w *world) reply {
+		w.importCalls(olga, thePageCall())
+		return w.as(joao).send("PUT", "/api/v1/calls/"+pageCall+"/recording/mixed/0", webm)
+	},
+	"recording.finish": func(w *world) reply {
+		w.importCalls(olga, thePageCall())
+		w.as(joao).send("PUT", "/api/v1/calls/"+pageCall+"/recording/mixed/0", webm)
+		return w.as(joao).post("/api/v1/calls/"+pageCall+"/recording/finish", raw(`{"parts":{"mixed":1}}`))
 	},
 	"recording.download": func(w *world) reply {
 		w.seedPage()

@@ -105,6 +105,31 @@ var actions = []action{
 		},
 	},
 	{
+		name: "put a part of the recording, and finish it",
+		do: func(w *world, v visit) reply {
+			w.as(ana).send("PUT", path(v, "/recording/customer/0"), webm)
+			return w.as(ana).post(path(v, "/recording/finish"), nil)
+		},
+		status: map[call.Status]int{call.Active: 201, call.Completed: 201},
+		kind: map[call.Status]call.Kind{
+			call.Active: call.KindRecordingReady, call.Completed: call.KindRecordingReady,
+		},
+	},
+	{
+		name: "remove the recording",
+		do: func(w *world, v visit) reply {
+			w.as(ana).send("PUT", path(v, "/recording"), webm)
+			return w.as(mario).delete(path(v, "/recording"))
+		},
+		status: map[call.Status]int{
+			call.Queued: 404, call.Assigned: 404, call.Active: 204, call.Completed: 204, call.Missed: 404,
+			call.Cancelled: 404, call.Abandoned: 404,
+		},
+		kind: map[call.Status]call.Kind{
+			call.Active: call.KindRecordingDeleted, call.Completed: call.KindRecordingDeleted,
+		},
+	},
+	{
 		name:   "cancel",
 		do:     func(w *world, v visit) reply { return w.customer(v).post("/api/v1/call/cancel/"+v.id, nil) },
 		status: map[call.Status]int{call.Queued: 200, call.Assigned: 200, call.Active: 200},
@@ -199,6 +224,7 @@ func TestOnlyOnce(t *testing.T) {
 		assert.Equal(t, 409, w.customer(v).post("/api/v1/call/evaluate/"+v.id, raw(`{"rating":1}`)).status)
 		assert.Equal(t, 409, w.as(joao).send("PUT", path(v, "/recording"), webm).status)
 		assert.Equal(t, 409, w.as(olga).send("PUT", path(v, "/recording"), []byte("other")).status)
+		assert.Equal(t, 409, w.as(joao).send("PUT", path(v, "/recording/mixed/0"), webm).status)
 	})
 	assert.InDelta(t, 4, w.as(joao).get(path(v, "")).value("data.rating"), 0)
 }

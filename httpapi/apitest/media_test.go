@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,9 +234,11 @@ func TestHostileRecordings(t *testing.T) {
 		return w.as(joao).send("PUT", path(v, "/recording"), make([]byte, maxRecording+1))
 	}, 413)
 	w.refused("a byte over, chunked", func() reply {
-		return w.as(joao).send("PUT", path(v, "/recording"), stream{"video/webm", strings.Repeat("x", maxRecording+1)})
+		return w.as(joao).send("PUT", path(v, "/recording"), stream{"video/webm", string(webm) + strings.Repeat("x", maxRecording)})
 	}, 413)
 	w.refused("empty", func() reply { return w.as(joao).send("PUT", path(v, "/recording"), []byte{}) }, 400)
 	assert.Equal(t, 0, w.blobs.count())
-	assert.Equal(t, http.StatusCreated, w.as(joao).send("PUT", path(v, "/recording"), make([]byte, maxRecording)).status)
+	w.refused("no WebM", func() reply { return w.as(joao).send("PUT", path(v, "/recording"), []byte("RIFF....AVI ")) }, 422)
+	most := append(slices.Clone(webm), make([]byte, maxRecording-len(webm))...)
+	assert.Equal(t, http.StatusCreated, w.as(joao).send("PUT", path(v, "/recording"), most).status)
 }

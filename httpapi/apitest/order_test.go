@@ -35,6 +35,7 @@ type faulty struct {
 	path      func(v visit) string
 	ways      []wrong // that it has beside method, token and tenant
 
+	who       call.Actor     // who may; empty: a supervisor
 	lowRole   call.Actor     // who may not; empty: whoever comes with the token of another tenant
 	state     call.Status    // in which it is a conflict
 	body      any            // good
@@ -84,6 +85,19 @@ var routesWithFaults = []faulty{
 	{
 		operation: "recording.put", method: "PUT", path: callPath("/recording"), ways: []wrong{forbidden, notFound, badBody, conflict},
 		state: call.Queued, body: webm, badBodies: map[string]int{"recording too large": 413},
+	},
+	{operation: "recording.delete", method: "DELETE", path: callPath("/recording"), ways: []wrong{forbidden, notFound}, who: mario, lowRole: ana},
+	{
+		operation: "recording.part", method: "PUT", path: callPath("/recording/mixed/0"), ways: []wrong{forbidden, notFound, badBody, conflict},
+		state: call.Queued, body: webm, badBodies: map[string]int{"recording too large": 413},
+	},
+	{
+		operation: "recording.finish", method: "POST", path: callPath("/recording/finish"), ways: []wrong{forbidden, notFound, badBody, invalid, conflict},
+		state: call.Queued, badFields: raw(`{"parts":7}`), badBodies: jsonBodies,
+	},
+	{
+		operation: "calls.export", method: "GET", path: func(visit) string { return "/api/v1/export/calls.csv?status=x" },
+		ways: []wrong{forbidden, invalid}, lowRole: joao,
 	},
 	{operation: "recording.download", method: "GET", path: callPath("/recording/download"), ways: []wrong{forbidden, notFound}},
 	{
@@ -170,6 +184,9 @@ func (f faulty) send(w *world, v visit, ways []wrong, bodyName string) reply {
 		is[way] = true
 	}
 	who := ana
+	if f.who.ID != "" {
+		who = f.who
+	}
 	if is[forbidden] && f.lowRole.ID != "" {
 		who = f.lowRole
 	}

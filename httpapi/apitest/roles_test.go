@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,6 +48,14 @@ var attempts = map[string]attempt{
 	"recording.put": {call.RoleSupervisor, call.Active, func(c client, v visit) reply {
 		return c.send("PUT", path(v, "/recording"), webm)
 	}, 201},
+	"recording.delete": {call.RoleManager, call.Completed, func(c client, v visit) reply { return c.delete(path(v, "/recording")) }, 204},
+	"recording.part": {call.RoleSupervisor, call.Active, func(c client, v visit) reply {
+		return c.send("PUT", path(v, "/recording/agent/0"), webm)
+	}, 201},
+	"recording.finish": {call.RoleSupervisor, call.Active, func(c client, v visit) reply {
+		return c.post(path(v, "/recording/finish"), nil)
+	}, 201},
+	"calls.export": {call.RoleSupervisor, call.Queued, func(c client, _ visit) reply { return c.get("/api/v1/export/calls.csv") }, 200},
 	"recording.download": {call.RoleAttendant, call.Completed, func(c client, v visit) reply {
 		return c.get(path(v, "/recording/download"))
 	}, 200},
@@ -80,11 +89,15 @@ func (w *world) uploaded(v visit) string {
 	return "/uploads/calls/" + files[0].ID + "/" + files[0].Name
 }
 
-// furnished is a call in a state, with a tag, a file and, where it can have them, a recording and artifacts.
+// furnished is a call in a state, with a tag, a file and, where it can have them, a recording and artifacts; an active
+// one has the first part of a recording.
 func (w *world) furnished(tenant string, state call.Status) visit {
 	w.t.Helper()
 	v := w.callIn(tenant, state)
 	owner := w.as(map[string]call.Actor{avanter: olga, padaria: nina}[tenant])
+	if state == call.Active {
+		require.Equal(w.t, 201, owner.send("PUT", path(v, "/recording/mixed/0"), webm).status)
+	}
 	if state == call.Completed {
 		require.Equal(w.t, 201, owner.post(path(v, "/tags"), raw(`{"tag_id":"`+pageTag+`"}`)).status)
 		require.Equal(w.t, 201, owner.post(path(v, "/upload"), file("segredo.txt", "segredo de "+tenant)).status)
@@ -135,7 +148,9 @@ func TestRoutesNameTheRoles(t *testing.T) {
 	for _, op := range described(t).ops {
 		lowest[op.Method+" "+op.Pattern] = attempts[op.ID].lowest
 	}
-	lowest["PUT /api/v1/calls/{id}/recording"] = call.RoleAttendant // the call's agent may
+	for _, route := range []string{"PUT …", "PUT …/{track}/{n}", "POST …/finish"} { // the call's agent may
+		lowest[strings.Replace(route, "…", "/api/v1/calls/{id}/recording", 1)] = call.RoleAttendant
+	}
 	for _, r := range httpapi.Routes() {
 		assert.Equal(t, lowest[r.Method+" "+r.Pattern], r.Role, "%s %s", r.Method, r.Pattern)
 		assert.Equal(t, r.Role == "", r.Public, "%s %s", r.Method, r.Pattern)
@@ -149,6 +164,8 @@ func TestRecordingByTheAgent(t *testing.T) {
 	v := w.callIn(avanter, call.Active)
 	w.unchanged(func() {
 		assert.Equal(t, http.StatusForbidden, w.as(bia).send("PUT", path(v, "/recording"), webm).status)
+		assert.Equal(t, http.StatusForbidden, w.as(bia).send("PUT", path(v, "/recording/mixed/0"), webm).status)
+		assert.Equal(t, http.StatusForbidden, w.as(bia).post(path(v, "/recording/finish"), nil).status)
 	})
 	assert.Equal(t, http.StatusCreated, w.as(joao).send("PUT", path(v, "/recording"), webm).status)
 }

@@ -118,6 +118,7 @@ func (*host) Link(_ context.Context, token string) (httpapi.Link, error) {
 const (
 	maxUpload    = 512 << 10
 	maxRecording = 1 << 20
+	maxPart      = 256 << 10
 )
 
 var (
@@ -159,7 +160,7 @@ func newWorld(t *testing.T, change ...func(*setup)) *world {
 	t.Cleanup(func() { _ = w.store.Close() })
 	w.voki, err = voki.New(voki.Options{
 		Store: w.store, Blobs: w.blobs, Directory: w.host, Tenants: w.host, Plans: w.host,
-		MaxUpload: maxUpload, MaxRecording: maxRecording,
+		MaxUpload: maxUpload, MaxRecording: maxRecording, MaxPart: maxPart,
 	})
 	require.NoError(t, err)
 	api, err := httpapi.New(w.voki, s.options)

@@ -49,11 +49,19 @@ func (f *filler) fill(v reflect.Value, name string) {
 	case *call.Kind:
 		*p = call.KindDisconnected
 		return
+	case *media.TrackName:
+		*p = media.TrackAgent
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f.fill(v.Field(i), v.Type().Field(i).Name)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			f.fill(v.Index(i), name)
 		}
 	case reflect.String:
 		v.SetString(fmt.Sprintf(`%s-%d-é'"\%%_日`, name, f.n))
@@ -99,6 +107,10 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 	f.Tenant, f.CallID, f.ID = tenant, id, id
 	r := filled[media.Recording](seed)
 	r.Tenant, r.CallID = tenant, id
+	d := filled[media.Draft](seed)
+	d.Tenant, d.CallID = tenant, id
+	part := filled[media.Part](seed)
+	part.Tenant, part.CallID = tenant, id
 	script := filled[ai.Transcript](seed)
 	script.Tenant, script.CallID = tenant, id
 	sum := filled[ai.Summary](seed)
@@ -118,6 +130,8 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 		func() error { return tx.PutNote(n) },
 		func() error { return tx.PutFile(f) },
 		func() error { return tx.PutRecording(r) },
+		func() error { return tx.PutDraft(d) },
+		func() error { return tx.PutPart(part) },
 		func() error { return tx.PutPending(p) },
 		func() error { return tx.PutTranscript(script) },
 		func() error { return tx.PutSummary(sum) },

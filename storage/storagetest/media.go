@@ -13,6 +13,8 @@ import (
 func testMedia(t *testing.T, s suite) {
 	t.Run("files", func(t *testing.T) { files(t, s.fresh(t)) })
 	t.Run("recordings", func(t *testing.T) { recordings(t, s.fresh(t)) })
+	t.Run("drafts", func(t *testing.T) { drafts(t, s.fresh(t)) })
+	t.Run("parts", func(t *testing.T) { parts(t, s.fresh(t)) })
 }
 
 func files(t *testing.T, store storage.Store) {
@@ -55,28 +57,6 @@ func files(t *testing.T, store storage.Store) {
 	update(t, store, func(tx storage.Tx) error { return tx.PutFile(want[1]) })
 	got := read(t, store, func(tx storage.Tx) ([]media.File, error) { return tx.Files(full.Tenant, full.CallID) })
 	require.Equal(t, want, got)
-}
-
-func recordings(t *testing.T, store storage.Store) {
-	full := filled[media.Recording](1)
-	recording := func(callID string) (media.Recording, error) {
-		var r media.Recording
-		err := store.View(t.Context(), func(tx storage.Tx) (err error) {
-			r, err = tx.Recording(full.Tenant, callID)
-			return err
-		})
-		return r, err
-	}
-	_, err := recording(full.CallID)
-	require.ErrorIs(t, err, media.ErrNoRecording)
-	for _, want := range []media.Recording{full, {Tenant: full.Tenant, CallID: full.CallID}, full} {
-		update(t, store, func(tx storage.Tx) error { return tx.PutRecording(want) })
-		got, err := recording(full.CallID)
-		require.NoError(t, err)
-		require.Equal(t, want, got)
-	}
-	_, err = recording("c1")
-	require.ErrorIs(t, err, media.ErrNoRecording)
 }
 
 func testPending(t *testing.T, s suite) {

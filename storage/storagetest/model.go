@@ -27,6 +27,8 @@ type model struct {
 	notes       []notes.Note
 	files       map[call.Key]media.File
 	recordings  map[call.Key]media.Recording
+	drafts      map[call.Key]media.Draft
+	parts       []media.Part
 	pending     map[string]media.Pending
 	transcripts map[call.Key]ai.Transcript
 	summaries   map[call.Key]ai.Summary
@@ -43,6 +45,7 @@ func newModel() *model {
 		callTags:    map[call.Key][]string{},
 		files:       map[call.Key]media.File{},
 		recordings:  map[call.Key]media.Recording{},
+		drafts:      map[call.Key]media.Draft{},
 		pending:     map[string]media.Pending{},
 		transcripts: map[call.Key]ai.Transcript{},
 		summaries:   map[call.Key]ai.Summary{},
@@ -61,6 +64,8 @@ func (m *model) clone() *model {
 		notes:       slices.Clone(m.notes),
 		files:       maps.Clone(m.files),
 		recordings:  maps.Clone(m.recordings),
+		drafts:      maps.Clone(m.drafts),
+		parts:       slices.Clone(m.parts),
 		pending:     maps.Clone(m.pending),
 		transcripts: maps.Clone(m.transcripts),
 		summaries:   maps.Clone(m.summaries),

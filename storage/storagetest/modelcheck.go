@@ -154,8 +154,19 @@ func drawChange(rt *rapid.T) change {
 			return tx.PutFile(media.File{Tenant: tenant, CallID: w.ids[len(id)%2], ID: id, Size: int64(seed), InsertedAt: at(seed)})
 		}},
 		{"put recording", func(tx storage.Tx) error {
-			return tx.PutRecording(media.Recording{Tenant: tenant, CallID: id, ID: other, Size: int64(seed), InsertedAt: at(seed)})
+			return tx.PutRecording(media.Recording{
+				Tenant: tenant, CallID: id, ID: other, Size: int64(seed), InsertedAt: at(seed),
+				Tracks: filled[media.Recording](seed).Tracks[:seed%3],
+			})
 		}},
+		{"delete recording", func(tx storage.Tx) error { return tx.DeleteRecording(tenant, id) }},
+		{"put part", func(tx storage.Tx) error {
+			err := tx.PutDraft(media.Draft{Tenant: tenant, CallID: id, Parts: seed, ActiveAt: at(seed)})
+			return errors.Join(err, tx.PutPart(media.Part{
+				Tenant: tenant, CallID: id, Track: media.TrackNames()[seed%2], N: seed % modelParts, ID: other,
+			}))
+		}},
+		{"delete draft", func(tx storage.Tx) error { return tx.DeleteDraft(tenant, id) }},
 		{"put transcript", func(tx storage.Tx) error {
 			return tx.PutTranscript(ai.Transcript{Tenant: tenant, CallID: id, Text: strconv.Itoa(seed), GeneratedAt: at(seed)})
 		}},

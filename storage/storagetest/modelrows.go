@@ -3,10 +3,8 @@ package storagetest
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/avanter/voki/ai"
-	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/tag"
 )
@@ -63,56 +61,6 @@ func (m *model) PutNote(n notes.Note) error {
 	}
 	m.notes = append(m.notes, n)
 	return nil
-}
-
-func (m *model) File(tenant, id string) (media.File, error) {
-	return get(m.files, tenant, id, media.ErrFileNotFound)
-}
-
-func (m *model) Files(tenant, callID string) ([]media.File, error) {
-	files := pick(m.files, func(f media.File) bool { return f.Tenant == tenant && f.CallID == callID })
-	slices.SortFunc(files, func(a, b media.File) int { return cmp.Compare(a.ID, b.ID) })
-	return files, nil
-}
-
-func (m *model) PutFile(f media.File) error {
-	m.files[key(f.Tenant, f.ID)] = f
-	return nil
-}
-
-func (m *model) Recording(tenant, callID string) (media.Recording, error) {
-	return get(m.recordings, tenant, callID, media.ErrNoRecording)
-}
-
-func (m *model) PutRecording(r media.Recording) error {
-	m.recordings[key(r.Tenant, r.CallID)] = r
-	return nil
-}
-
-func (m *model) PutPending(p media.Pending) error {
-	m.pending[p.Key] = p
-	return nil
-}
-
-func (m *model) PendingBlob(key string) (media.Pending, bool, error) {
-	p, found := m.pending[key]
-	p.Key = key
-	return p, found, nil
-}
-
-func (m *model) DeletePending(key string) error {
-	delete(m.pending, key)
-	return nil
-}
-
-func (m *model) Pending(before time.Time, limit int) ([]media.Pending, error) {
-	older := pick(m.pending, func(p media.Pending) bool { return p.Time.Before(before) })
-	slices.SortFunc(older, comparePending)
-	return first(older, limit), nil
-}
-
-func comparePending(a, b media.Pending) int {
-	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Key, b.Key))
 }
 
 func (m *model) Transcript(tenant, callID string) (ai.Transcript, error) {

@@ -22,7 +22,7 @@ const mutantVariable = "STORAGETEST_MUTANT"
 // TestMutants breaks the naive store, each time in one way, and lets the suite find it: in a process of its own, which
 // must fail, and in the tests that are meant for it.
 func TestMutants(t *testing.T) {
-	all := mutants()
+	all := slices.Concat(mutants(), mediaMutants())
 	if name := os.Getenv(mutantVariable); name != "" {
 		at := slices.IndexFunc(all, func(m mutant) bool { return m.name == name })
 		Run(t, newDisks().backend(all[at].mutate))
@@ -73,6 +73,10 @@ type mutatedTx struct {
 	deleteTag func(tenant, id string) error
 	logs      func(after string, limit int) ([]call.LogHead, error)
 	blob      func(key string) (media.Pending, bool, error)
+	recorded  func(after call.Key, limit int) ([]media.Recording, error)
+	drafts    func(after call.Key, limit int) ([]media.Draft, error)
+	dropDraft func(tenant, callID string) error
+	parts     func(tenant, callID string) ([]media.Part, error)
 }
 
 func (tx *mutatedTx) Call(tenant, id string) (call.Call, error)    { return tx.call(tenant, id) }
@@ -107,6 +111,20 @@ func (tx *mutatedTx) Logs(after string, limit int) ([]call.LogHead, error) {
 
 func (tx *mutatedTx) PendingBlob(key string) (media.Pending, bool, error) { return tx.blob(key) }
 
+func (tx *mutatedTx) Recordings(after call.Key, limit int) ([]media.Recording, error) {
+	return tx.recorded(after, limit)
+}
+
+func (tx *mutatedTx) Drafts(after call.Key, limit int) ([]media.Draft, error) {
+	return tx.drafts(after, limit)
+}
+
+func (tx *mutatedTx) DeleteDraft(tenant, callID string) error { return tx.dropDraft(tenant, callID) }
+
+func (tx *mutatedTx) Parts(tenant, callID string) ([]media.Part, error) {
+	return tx.parts(tenant, callID)
+}
+
 // inTx is a mutation of transactions.
 func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 	return func(s *naive) {
@@ -114,7 +132,8 @@ func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 			tx := &mutatedTx{
 				model: m, call: m.Call, putCall: m.PutCall, append: m.AppendEvent, queue: m.Queue, due: m.DueCalls,
 				open: m.OpenCalls, callTags: m.CallTags, notes: m.Notes, pending: m.Pending, deleteTag: m.DeleteTag,
-				logs: m.Logs, blob: m.PendingBlob,
+				logs: m.Logs, blob: m.PendingBlob, recorded: m.Recordings, drafts: m.Drafts, dropDraft: m.DeleteDraft,
+				parts: m.Parts,
 			}
 			mutate(tx, m)
 			return tx

@@ -26,6 +26,10 @@ func (readOnly) PutCallTags(string, string, []string) error     { return errRead
 func (readOnly) PutNote(notes.Note) error                       { return errReadOnly }
 func (readOnly) PutFile(media.File) error                       { return errReadOnly }
 func (readOnly) PutRecording(media.Recording) error             { return errReadOnly }
+func (readOnly) DeleteRecording(string, string) error           { return errReadOnly }
+func (readOnly) PutDraft(media.Draft) error                     { return errReadOnly }
+func (readOnly) DeleteDraft(string, string) error               { return errReadOnly }
+func (readOnly) PutPart(media.Part) error                       { return errReadOnly }
 func (readOnly) PutPending(media.Pending) error                 { return errReadOnly }
 func (readOnly) DeletePending(string) error                     { return errReadOnly }
 func (readOnly) PutTranscript(ai.Transcript) error              { return errReadOnly }

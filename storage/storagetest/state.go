@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/avanter/voki/ai"
@@ -28,6 +29,9 @@ type world struct {
 // endOfTime is later than any limit.
 var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
+// modelParts is how many numbers of parts are asked for.
+const modelParts = 6
+
 // everyRow is a limit beyond what any test writes.
 const everyRow = 10_000
 
@@ -47,6 +51,8 @@ func (w world) state(tx storage.Tx) (state, error) {
 		many[byte](a, "Setting", name)(tx.Setting(name))
 	}
 	many[call.Key](a, "OpenCalls")(tx.OpenCalls(call.Key{}, everyRow))
+	many[media.Recording](a, "Recordings")(tx.Recordings(call.Key{}, everyRow))
+	many[media.Draft](a, "Drafts")(tx.Drafts(call.Key{}, everyRow))
 	many[call.LogHead](a, "Logs")(tx.Logs("", everyRow))
 
 	due, err := tx.DueCalls(endOfTime, everyRow)
@@ -60,12 +66,7 @@ func (w world) state(tx storage.Tx) (state, error) {
 		for _, id := range w.ids {
 			for _, blob := range []string{pendingKey(tenant, id), "files/" + id} {
 				p, found, err := tx.PendingBlob(blob)
-				if err != nil {
-					a.fail([]string{"PendingBlob", blob}, err)
-				}
-				if found {
-					a.state[fmt.Sprintf("%q", []string{"PendingBlob", blob})] = p
-				}
+				maybe(a, p, found, err, "PendingBlob", blob)
 			}
 		}
 	}
@@ -91,6 +92,13 @@ func (w world) tenantState(a *answers, tx storage.Tx, tenant string) {
 		one[media.File](a, media.ErrFileNotFound, "File", tenant, id)(tx.File(tenant, id))
 		many[media.File](a, "Files", tenant, id)(tx.Files(tenant, id))
 		one[media.Recording](a, media.ErrNoRecording, "Recording", tenant, id)(tx.Recording(tenant, id))
+		draft, found, err := tx.Draft(tenant, id)
+		maybe(a, draft, found, err, "Draft", tenant, id)
+		many[media.Part](a, "Parts", tenant, id)(tx.Parts(tenant, id))
+		for n := range modelParts {
+			part, found, err := tx.Part(tenant, id, media.TrackAgent, n)
+			maybe(a, part, found, err, "Part", tenant, id, strconv.Itoa(n))
+		}
 		one[ai.Transcript](a, ai.ErrNoTranscript, "Transcript", tenant, id)(tx.Transcript(tenant, id))
 		one[ai.Summary](a, ai.ErrNoSummary, "Summary", tenant, id)(tx.Summary(tenant, id))
 	}
@@ -116,6 +124,16 @@ func one[T any](a *answers, missing error, question ...string) func(T, error) {
 		default:
 			a.state[fmt.Sprintf("%q", question)] = row
 		}
+	}
+}
+
+// maybe takes the answer to a question for one row, which comes with whether it is there.
+func maybe[T any](a *answers, row T, found bool, err error, question ...string) {
+	if err != nil {
+		a.fail(question, err)
+	}
+	if found {
+		a.state[fmt.Sprintf("%q", question)] = row
 	}
 }
 

@@ -16,13 +16,15 @@ import (
 )
 
 // Backup implements [Ops]. The archive is a tar.gz with a copy of one state of the database first and then the files:
-// a file whose row is in the copy was on the disk before it and is never changed, so that the two fit each other.
+// a file whose row is in the copy was on the disk before it, is never changed, and is not removed before the archive has
+// it, so that the two fit each other.
 // Files that came later are in it too; [Restore] leaves them out.
 func (l *Local) Backup(ctx context.Context, w io.Writer) error {
 	source, ok := l.Data.Store.(storage.Backuper)
 	if !ok || l.Data.BlobDir == "" {
 		return errors.New("the data is in memory only, there is nothing to back up")
 	}
+	defer l.Data.HoldBlobs()()
 	database, err := l.Data.Dir.Temp()
 	if err != nil {
 		return err

@@ -137,6 +137,13 @@ func (c *checker) media(ctx context.Context, tenant string, ids []string) error 
 				sizes["files/"+f.ID] = f.Size
 			}
 			c.report.Files += len(files)
+			parts, err := tx.Parts(tenant, id)
+			if err != nil {
+				return err
+			}
+			for _, p := range parts {
+				sizes["parts/"+p.ID] = p.Size
+			}
 			row, err := tx.Call(tenant, id)
 			if err != nil {
 				return err
@@ -152,6 +159,9 @@ func (c *checker) media(ctx context.Context, tenant string, ids []string) error 
 				return err
 			}
 			sizes["recordings/"+recording.ID] = recording.Size
+			for _, track := range recording.Tracks {
+				sizes["recordings/"+track.ID] = track.Size
+			}
 			c.report.Recordings++
 		}
 		return nil

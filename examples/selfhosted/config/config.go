@@ -27,6 +27,8 @@ type Tenant struct {
 	Limits   call.Limits // zero: the default of the server; negative: off
 	MaxQueue int         // calls that may wait in a department; 0: no limit
 
+	RecordingDays int // after how many days recordings are removed; 0: never
+
 	LogoURL      string // empty: none
 	PrimaryColor string // as CSS writes it: #rrggbb; empty: none
 

@@ -42,7 +42,9 @@ func (c *Config) Tenant(_ context.Context, slug string) (call.Tenant, error) {
 	if !ok {
 		return call.Tenant{}, call.ErrTenantNotFound
 	}
-	return call.Tenant{Name: t.Name, Location: t.Location, Limits: t.Limits, MaxQueue: t.MaxQueue}, nil
+	return call.Tenant{
+		Name: t.Name, Location: t.Location, Limits: t.Limits, MaxQueue: t.MaxQueue, RecordingDays: t.RecordingDays,
+	}, nil
 }
 
 // HasFeature implements [ai.Plans].

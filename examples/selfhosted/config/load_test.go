@@ -141,6 +141,7 @@ tenants:
     time_zone: America/Sao_Paulo
     features: [transcription]
     limits: {queue: 10m, answer: off, max_queue: 3}
+    recording_days: 90
     branding: {primary_color: "#112233"}
     departments: [{id: 7, name: Sales}]
     users: [{id: u1, name: Ana, role: supervisor, departments: [7]}]
@@ -154,6 +155,7 @@ tenants:
 	assert.Equal(t, "America/Sao_Paulo", tenant.Location.String())
 	assert.Equal(t, call.Limits{Queue: 10 * time.Minute, Answer: -1}, tenant.Limits)
 	assert.Equal(t, 3, tenant.MaxQueue)
+	assert.Equal(t, 90, tenant.RecordingDays)
 	_, err = c.Tenant(ctx, "other")
 	assert.ErrorIs(t, err, call.ErrTenantNotFound)
 

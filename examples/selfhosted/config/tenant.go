@@ -19,7 +19,7 @@ var (
 )
 
 func (c *Config) tenant(v value, places *places) {
-	keys := v.keys(2, "slug", "name", "time_zone", "features", "limits", "branding",
+	keys := v.keys(2, "slug", "name", "time_zone", "features", "limits", "recording_days", "branding",
 		"departments", "users", "links", "webhooks")
 	t := &Tenant{
 		Slug:        keys["slug"].word(),
@@ -40,6 +40,7 @@ func (c *Config) tenant(v value, places *places) {
 		Grace: limits["grace"].limit(), Longest: limits["longest"].limit(),
 	}
 	t.MaxQueue = limits["max_queue"].count()
+	t.RecordingDays = keys["recording_days"].count()
 	branding := keys["branding"].keys(0, "logo_url", "primary_color")
 	t.LogoURL = branding["logo_url"].address("http", "https")
 	t.PrimaryColor = branding["primary_color"].word()

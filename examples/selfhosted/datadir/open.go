@@ -65,7 +65,7 @@ func (data *Data) openFiles() error {
 	if data.dir, err = media.OpenDir(data.BlobDir); err != nil {
 		return fmt.Errorf("open the files: %w", err)
 	}
-	data.Blobs = data.dir
+	data.Blobs = &heldBlobs{BlobStore: data.dir}
 	return nil
 }
 

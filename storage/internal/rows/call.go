@@ -141,23 +141,9 @@ func (t *tx) DueCalls(until time.Time, limit int) (due []call.DueCall, err error
 
 // OpenCalls implements [call.Tx].
 func (t *tx) OpenCalls(after call.Key, limit int) (open []call.Key, err error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	first := keyOf(tableOpen)
-	if after != (call.Key{}) {
-		if first = first.text(after.Tenant).text(after.ID); first == nil {
-			return nil, fmt.Errorf("open calls after %q: %w", after, errKey)
-		}
-		first = first.next()
-	}
-	err = t.each(first, keyOf(tableOpen).next(), func(k key, _ []byte) (bool, error) {
-		p, err := parse(k)
-		if err != nil {
-			return false, err
-		}
-		open = append(open, call.Key{Tenant: p.texts[0], ID: p.texts[1]})
-		return len(open) < limit, nil
+	err = t.ofCalls(tableOpen, after, limit, func(of call.Key, _ key, _ []byte) (int, error) {
+		open = append(open, of)
+		return len(open), nil
 	})
 	return open, err
 }

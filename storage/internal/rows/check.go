@@ -118,6 +118,10 @@ func (c *checker) row(k key, p parts, row []byte) error {
 		return decodes(k, row, decodeCallTags)
 	case tableRecording:
 		return decodes(k, row, decodeRecording)
+	case tableDraft:
+		return decodes(k, row, decodeDraft)
+	case tablePart:
+		return decodes(k, row, decodePart)
 	case tablePending:
 		return decodes(k, row, decodePending)
 	case tableTranscript:

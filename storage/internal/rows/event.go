@@ -129,6 +129,7 @@ func eventRow(e call.Event) func(*rowcodec.Writer) {
 		w.Time(12, e.Data.Deadline)
 		w.Int(13, int64(e.Data.Rating))
 		w.String(14, e.Data.Subject)
+		w.String(15, string(e.Data.Reason))
 	}
 }
 
@@ -163,6 +164,8 @@ func decodeEvent(r *rowcodec.Reader) (e call.Event) {
 			e.Data.Rating = int(r.Int())
 		case 14:
 			e.Data.Subject = r.String()
+		case 15:
+			e.Data.Reason = call.Reason(r.String())
 		}
 	}
 	return e

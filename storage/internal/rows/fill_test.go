@@ -40,6 +40,11 @@ func fillValue(v reflect.Value, n *int) {
 		for i := range v.NumField() {
 			fillValue(v.Field(i), n)
 		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fillValue(v.Index(i), n)
+		}
 	case reflect.String:
 		v.SetString(fmt.Sprint("text ", *n))
 	case reflect.Bool:
@@ -63,6 +68,8 @@ type everything struct {
 	note       notes.Note
 	file       media.File
 	recording  media.Recording
+	draft      media.Draft
+	part       media.Part
 	pending    media.Pending
 	transcript ai.Transcript
 	summary    ai.Summary
@@ -72,19 +79,22 @@ type everything struct {
 func newEverything() everything {
 	e := everything{
 		call: fill[call.Call](), event: fill[call.Event](), tag: fill[tag.Tag](), note: fill[notes.Note](),
-		file: fill[media.File](), recording: fill[media.Recording](), pending: fill[media.Pending](),
+		file: fill[media.File](), recording: fill[media.Recording](),
+		draft: fill[media.Draft](), part: fill[media.Part](), pending: fill[media.Pending](),
 		transcript: fill[ai.Transcript](), summary: fill[ai.Summary](),
 		waits: []time.Duration{3, 0, time.Hour}, callTags: []string{"b", "", "a"}, setting: []byte("value"),
 	}
 	e.event.Seq = 1
 	for _, tenant := range []*string{
 		&e.call.Tenant, &e.event.Tenant, &e.tag.Tenant, &e.note.Tenant, &e.file.Tenant, &e.recording.Tenant,
+		&e.draft.Tenant, &e.part.Tenant,
 		&e.transcript.Tenant, &e.summary.Tenant,
 	} {
 		*tenant = "acme"
 	}
 	for _, id := range []*string{
 		&e.call.ID, &e.event.CallID, &e.note.CallID, &e.file.CallID, &e.recording.CallID, &e.transcript.CallID,
+		&e.draft.CallID, &e.part.CallID,
 		&e.summary.CallID,
 	} {
 		*id = "c1"
@@ -104,6 +114,8 @@ func (e everything) put(tx storage.Tx) error {
 		func() error { return tx.PutNote(e.note) },
 		func() error { return tx.PutFile(e.file) },
 		func() error { return tx.PutRecording(e.recording) },
+		func() error { return tx.PutDraft(e.draft) },
+		func() error { return tx.PutPart(e.part) },
 		func() error { return tx.PutPending(e.pending) },
 		func() error { return tx.PutTranscript(e.transcript) },
 		func() error { return tx.PutSummary(e.summary) },
@@ -130,6 +142,8 @@ func (e everything) get(tx storage.Tx) (got everything, err error) {
 		func() error { all, err = tx.Notes("acme", "c1"); return err },
 		func() error { got.file, err = tx.File("acme", e.file.ID); return err },
 		func() error { got.recording, err = tx.Recording("acme", "c1"); return err },
+		func() error { got.draft, _, err = tx.Draft("acme", "c1"); return err },
+		func() error { got.part, _, err = tx.Part("acme", "c1", e.part.Track, e.part.N); return err },
 		func() error { pending, err = tx.Pending(e.pending.Time.Add(1), 1); return err },
 		func() error { got.transcript, err = tx.Transcript("acme", "c1"); return err },
 		func() error { got.summary, err = tx.Summary("acme", "c1"); return err },

@@ -29,6 +29,8 @@ const (
 	tableTranscript = 0x10
 	tableSummary    = 0x11
 	tableSetting    = 0x12
+	tableDraft      = 0x18
+	tablePart       = 0x19
 )
 
 // layouts says of what the keys of each table consist behind the table's byte: s a text, n a number, t a time.
@@ -51,6 +53,8 @@ var layouts = map[byte]string{
 	tableTranscript: "ss",   // tenant, call
 	tableSummary:    "ss",   // tenant, call
 	tableSetting:    "s",    // name
+	tableDraft:      "ss",   // tenant, call
+	tablePart:       "sssn", // tenant, call, track, number
 }
 
 // key is a key of the engine, or the front of one. It is nil if it cannot be, because a text holds a NUL, which ends a

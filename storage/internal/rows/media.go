@@ -52,21 +52,6 @@ func (t *tx) PutFile(f media.File) error {
 	return t.reindex(had, []key{keyOf(tableCallFile, f.Tenant, f.CallID, f.ID)})
 }
 
-// Recording implements [media.Tx].
-func (t *tx) Recording(tenant, callID string) (media.Recording, error) {
-	rec, found, err := read(t, keyOf(tableRecording, tenant, callID), decodeRecording)
-	if err != nil || !found {
-		return media.Recording{}, absent(err, media.ErrNoRecording)
-	}
-	rec.Tenant, rec.CallID = tenant, callID
-	return rec, nil
-}
-
-// PutRecording implements [media.Tx].
-func (t *tx) PutRecording(rec media.Recording) error {
-	return t.put(keyOf(tableRecording, rec.Tenant, rec.CallID), recordingRow(rec))
-}
-
 // PutPending implements [media.Tx].
 func (t *tx) PutPending(p media.Pending) error {
 	return t.put(keyOf(tablePending, p.Key), pendingRow(p))
@@ -134,34 +119,6 @@ func decodeFile(r *rowcodec.Reader) (f media.File) {
 		}
 	}
 	return f
-}
-
-func recordingRow(rec media.Recording) func(*rowcodec.Writer) {
-	return func(w *rowcodec.Writer) {
-		w.String(1, rec.ID)
-		w.String(2, rec.Format)
-		w.Int(3, int64(rec.Duration))
-		w.Int(4, rec.Size)
-		w.Time(5, rec.InsertedAt)
-	}
-}
-
-func decodeRecording(r *rowcodec.Reader) (rec media.Recording) {
-	for r.Next() {
-		switch r.Field() {
-		case 1:
-			rec.ID = r.String()
-		case 2:
-			rec.Format = r.String()
-		case 3:
-			rec.Duration = time.Duration(r.Int())
-		case 4:
-			rec.Size = r.Int()
-		case 5:
-			rec.InsertedAt = r.Time()
-		}
-	}
-	return rec
 }
 
 func pendingRow(p media.Pending) func(*rowcodec.Writer) {

@@ -88,7 +88,7 @@ func TestDamagedRowsAreErrorsThatNameTheKey(t *testing.T) {
 		}
 		return row
 	})
-	require.Len(t, keys, 13)
+	require.Len(t, keys, 15)
 	for _, k := range keys {
 		db, engine, _ := opened(t)
 		everyRow(t, engine, func(other, row []byte) []byte {
@@ -139,7 +139,8 @@ func TestAViewCannotWrite(t *testing.T) {
 		for _, err := range []error{
 			tx.PutCall(e.call), tx.PutWaits("acme", "support", nil), tx.PutWaits("acme", "support", e.waits),
 			tx.PutTag(e.tag), tx.DeleteTag("acme", e.tag.ID), tx.PutCallTags("acme", "c1", nil), tx.PutNote(e.note),
-			tx.PutFile(e.file), tx.PutRecording(e.recording), tx.PutPending(e.pending), tx.DeletePending(e.pending.Key),
+			tx.PutFile(e.file), tx.PutRecording(e.recording), tx.DeleteRecording("acme", "c1"),
+			tx.PutDraft(e.draft), tx.DeleteDraft("acme", "c1"), tx.PutPart(e.part), tx.PutPending(e.pending), tx.DeletePending(e.pending.Key),
 			tx.PutTranscript(e.transcript), tx.PutSummary(e.summary), tx.PutSetting("name", nil),
 		} {
 			require.Error(t, err)
