@@ -7,6 +7,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -46,6 +47,9 @@ func (f *filler) fill(v reflect.Value, name string) {
 	case *call.Side:
 		*p = call.SideCustomer
 		return
+	case *follow.State:
+		*p = follow.States()[f.n%len(follow.States())]
+		return
 	case *call.Kind:
 		*p = call.KindDisconnected
 		return
@@ -54,6 +58,11 @@ func (f *filler) fill(v reflect.Value, name string) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f.fill(v.Field(i), v.Type().Field(i).Name)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			f.fill(v.Index(i), name)
 		}
 	case reflect.String:
 		v.SetString(fmt.Sprintf(`%s-%d-é'"\%%_日`, name, f.n))
@@ -84,8 +93,8 @@ func newEvent(tenant, callID string) call.Event {
 	return call.Event{Tenant: tenant, Time: at(0), CallID: callID, Kind: call.KindCreated}
 }
 
-// writeAll puts something under the tenant and the id, which also is that of a department and a setting, into every
-// table. The seed tells what is written apart.
+// writeAll puts something under the tenant and the id, which also is that of a department, a setting, a queue and a
+// lane, into every table. The seed tells what is written apart.
 func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 	c := filled[call.Call](seed)
 	c.Tenant, c.ID, c.Status, c.Department.ID = tenant, id, call.Queued, id
@@ -103,6 +112,8 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 	script.Tenant, script.CallID = tenant, id
 	sum := filled[ai.Summary](seed)
 	sum.Tenant, sum.CallID = tenant, id
+	j := filled[follow.Job](seed)
+	j.Tenant, j.ID, j.Queue, j.Lane, j.Target = tenant, id, id, id, id
 	p := media.Pending{Key: pendingKey(tenant, id), Time: at(seed), Doomed: seed%2 == 1}
 
 	written, err := tx.AppendEvent(e)
@@ -121,6 +132,8 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 		func() error { return tx.PutPending(p) },
 		func() error { return tx.PutTranscript(script) },
 		func() error { return tx.PutSummary(sum) },
+		func() error { return tx.PutCursor(id, tenant, uint64(seed)) },
+		func() error { return tx.PutJob(j) },
 		func() error { return tx.PutSetting(id, fmt.Append(nil, "setting of ", tenant, seed)) },
 	} {
 		if err := put(); err != nil {

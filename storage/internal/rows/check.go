@@ -17,7 +17,7 @@ const (
 )
 
 // Check implements [storage.Checker]. It reads every row of one state and holds against each other what is kept twice:
-// the keys by which calls, events and files are found, the numbers of the log and its head, and the list index. An
+// the keys by which calls, events, files and jobs are found, the numbers of the log and its head, and the list index. An
 // engine that can check itself is asked to, too.
 func (db *DB) Check(ctx context.Context) error {
 	var lists map[string]callindex.Snapshot
@@ -99,6 +99,12 @@ func (c *checker) row(k key, p parts, row []byte) error {
 		return c.file(k, p, row)
 	case tableCallFile:
 		return c.callFile(k, p)
+	case tableJob:
+		return c.job(k, p, row)
+	case tableDue, tableEnded:
+		return c.jobBacked(k, p.texts[1], p.texts[2])
+	case tableLane:
+		return c.jobBacked(k, p.texts[0], p.texts[2])
 	case tableWaits:
 		return decodes(k, row, decodeWaits)
 	case tableTag:
@@ -115,6 +121,8 @@ func (c *checker) row(k key, p parts, row []byte) error {
 		return decodes(k, row, decodeSummary)
 	case tableSetting:
 		return decodes(k, row, decodeSetting)
+	case tableCursor:
+		return decodes(k, row, decodeCursor)
 	}
 	return fmt.Errorf("row %s: nothing is known about its table", k.name())
 }

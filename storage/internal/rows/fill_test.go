@@ -10,6 +10,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -34,12 +35,19 @@ func fillValue(v reflect.Value, n *int) {
 	case *call.Status:
 		*p = call.Queued // so that a call is in every index
 		return
+	case *follow.State:
+		*p = follow.StatePending
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fillValue(v.Field(i), n)
 		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fillValue(v.Index(0), n)
+		fillValue(v.Index(1), n)
 	case reflect.String:
 		v.SetString(fmt.Sprint("text ", *n))
 	case reflect.Bool:
@@ -67,6 +75,8 @@ type everything struct {
 	transcript ai.Transcript
 	summary    ai.Summary
 	setting    []byte
+	cursor     uint64
+	job, ended follow.Job
 }
 
 func newEverything() everything {
@@ -75,11 +85,13 @@ func newEverything() everything {
 		file: fill[media.File](), recording: fill[media.Recording](), pending: fill[media.Pending](),
 		transcript: fill[ai.Transcript](), summary: fill[ai.Summary](),
 		waits: []time.Duration{3, 0, time.Hour}, callTags: []string{"b", "", "a"}, setting: []byte("value"),
+		cursor: 7, job: fill[follow.Job](), ended: fill[follow.Job](),
 	}
+	e.ended.ID, e.ended.State = "ended", follow.StateFailed
 	e.event.Seq = 1
 	for _, tenant := range []*string{
 		&e.call.Tenant, &e.event.Tenant, &e.tag.Tenant, &e.note.Tenant, &e.file.Tenant, &e.recording.Tenant,
-		&e.transcript.Tenant, &e.summary.Tenant,
+		&e.transcript.Tenant, &e.summary.Tenant, &e.job.Tenant, &e.ended.Tenant,
 	} {
 		*tenant = "acme"
 	}
@@ -108,6 +120,9 @@ func (e everything) put(tx storage.Tx) error {
 		func() error { return tx.PutTranscript(e.transcript) },
 		func() error { return tx.PutSummary(e.summary) },
 		func() error { return tx.PutSetting("name", e.setting) },
+		func() error { return tx.PutCursor("queue", "acme", e.cursor) },
+		func() error { return tx.PutJob(e.job) },
+		func() error { return tx.PutJob(e.ended) },
 	} {
 		if err == nil {
 			err = next()
@@ -134,6 +149,9 @@ func (e everything) get(tx storage.Tx) (got everything, err error) {
 		func() error { got.transcript, err = tx.Transcript("acme", "c1"); return err },
 		func() error { got.summary, err = tx.Summary("acme", "c1"); return err },
 		func() error { got.setting, err = tx.Setting("name"); return err },
+		func() error { got.cursor, _, err = tx.Cursor("queue", "acme"); return err },
+		func() error { got.job, err = tx.Job("acme", e.job.ID); return err },
+		func() error { got.ended, err = tx.Job("acme", e.ended.ID); return err },
 	} {
 		if err := next(); err != nil {
 			return got, err
