@@ -66,19 +66,19 @@ func jobCursors(t *testing.T, store storage.Store) {
 			return err
 		})
 	}
-	put := func(queue, tenant string, seq uint64) {
+	put := func(tenant string, seq uint64) {
 		t.Helper()
-		update(t, store, func(tx storage.Tx) error { return tx.PutCursor(queue, tenant, seq) })
+		update(t, store, func(tx storage.Tx) error { return tx.PutCursor("q", tenant, seq) })
 	}
 	requireCursor("q", "acme", 0, false)
-	put("q", "acme", 0)
+	put("acme", 0)
 	requireCursor("q", "acme", 0, true)
-	put("q", "acme", 1<<63)
+	put("acme", 1<<63)
 	requireCursor("q", "acme", 1<<63, true)
-	put("q", "acme", 3)
+	put("acme", 3)
 	requireCursor("q", "acme", 3, true)
 	requireCursor("q", "", 0, false)
-	put("q", "", 1)
+	put("", 1)
 	requireCursor("q", "", 1, true)
 	requireCursor("acme", "q", 0, false)
 	requireCursor("q", "acme", 3, true)
@@ -215,9 +215,14 @@ func jobFilters(t *testing.T, p *pair) {
 	}
 	p.putJobs(t, jobs)
 	for _, f := range []follow.Filter{
-		{Queue: "q"}, {Kind: "k"}, {Target: "t"}, {CallID: "c1"},
-		{States: []follow.State{follow.StateFailed}}, {States: []follow.State{follow.StatePending, follow.StateDone}},
-		{Queue: "r", Kind: "k", Target: "u", CallID: "c2", States: follow.States()}, {Queue: "nothing"},
+		{Queue: "q"},
+		{Kind: "k"},
+		{Target: "t"},
+		{CallID: "c1"},
+		{States: []follow.State{follow.StateFailed}},
+		{States: []follow.State{follow.StatePending, follow.StateDone}},
+		{Queue: "r", Kind: "k", Target: "u", CallID: "c2", States: follow.States()},
+		{Queue: "nothing"},
 	} {
 		for _, limit := range []int{1, 4, everyRow} {
 			p.requireSameJobs(t, func(tx storage.Tx) ([]follow.Job, error) { return tx.Jobs("acme", f, "j2", limit) },

@@ -68,7 +68,7 @@ func jobMutants() []mutant {
 					compareLane, limit), nil
 			}
 		})},
-		{"orders a lane by id", "Jobs Model", inTx(func(tx *mutatedTx, m *model) {
+		{"orders a lane by id", "Jobs", inTx(func(tx *mutatedTx, m *model) {
 			tx.laneJobs = func(tenant, lane string, limit int) ([]follow.Job, error) {
 				jobs, err := m.LaneJobs(tenant, lane, everyRow)
 				slices.SortFunc(jobs, compareJobs)
