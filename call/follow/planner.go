@@ -28,7 +28,7 @@ type planner[T Tx] struct {
 	planned  chan<- struct{} // told of new jobs
 	logs     map[string]*tenantLog
 	waiting  []*tenantLog // for a turn
-	turns    int    // running
+	turns    int          // running
 	finished chan turn
 }
 

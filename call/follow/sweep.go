@@ -14,7 +14,8 @@ const sweepPause = time.Hour
 // sweep deletes the queue's jobs that ended long ago, until ctx ends.
 func (q *Queue[T]) sweep(ctx context.Context) {
 	for {
-		for more, err := true, error(nil); more; {
+		for more := true; more; {
+			var err error
 			if more, err = q.deleteEnded(ctx, call.Now().Add(-q.o.Keep)); err != nil && ctx.Err() == nil {
 				q.log.ErrorContext(ctx, "ended jobs could not be deleted", "error", err)
 			}
