@@ -16,9 +16,9 @@ const (
 )
 
 // Check implements [storage.Checker]. It reads every row of one state and holds against each other what is kept twice:
-// the keys by which calls, events, files and jobs are found, the numbers of the log and its head, and how many calls the list
-// index has. The entries of the index are then held against the calls, some at a time, each time of one state. An engine
-// that can check itself is asked to, too.
+// the keys by which calls, events, files and jobs are found, the numbers of the log and its head, and how many calls the
+// list index has. The entries of the index are then held against the calls, some at a time, each time of one state. An
+// engine that can check itself is asked to, too.
 func (db *DB) Check(ctx context.Context) error {
 	var c checker
 	err := db.engine.View(ctx, func() { c.lengths = db.index.Lengths() }, func(r kv.Reader) error {
