@@ -33,6 +33,7 @@ func (q *Queue[T]) attempt(ctx context.Context, j Job) {
 	}()
 	renewal := time.NewTicker(q.o.Lease / 3)
 	defer renewal.Stop()
+	ours := j.Due // until then
 	ended := ctx.Done()
 	var drained <-chan time.Time
 	for {
@@ -41,7 +42,11 @@ func (q *Queue[T]) attempt(ctx context.Context, j Job) {
 			t.settle(ctx)
 			return
 		case <-renewal.C:
-			if ours, err := q.renew(ctx, j); !ours && err == nil {
+			until, err := q.renew(ctx, j)
+			if err == nil {
+				ours = until
+			}
+			if time.Until(ours) < q.o.Lease/6 { // before the next renewal another worker may begin
 				stop(ErrLost)
 			}
 		case <-ended:
@@ -53,20 +58,20 @@ func (q *Queue[T]) attempt(ctx context.Context, j Job) {
 	}
 }
 
-// renew makes the lease longer, and reports whether it is still ours. What the store refuses is tried again with the
-// next renewal.
-func (q *Queue[T]) renew(ctx context.Context, j Job) (ours bool, err error) {
-	now := call.Now()
+// renew makes the lease longer, and returns until when it is good; zero if it is another's. What the store refuses is
+// tried again with the next renewal.
+func (q *Queue[T]) renew(ctx context.Context, j Job) (until time.Time, err error) {
+	due := call.Now().Add(q.o.Lease)
 	err = q.store.Update(ctx, func(tx T) error {
-		var held Job
-		held, ours, err = mine(tx, j)
+		until = time.Time{}
+		held, ours, err := mine(tx, j)
 		if err != nil || !ours {
 			return err
 		}
-		held.Due = now.Add(q.o.Lease)
+		until, held.Due = due, due
 		return tx.PutJob(held)
 	})
-	return ours, err
+	return until, err
 }
 
 // mine returns a job as it stands, and whether the lease that it was given is still good.

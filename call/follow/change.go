@@ -49,14 +49,14 @@ func (j Job) again(pause, giveUp time.Duration, now time.Time) Job {
 	return j.rests(due)
 }
 
-// deaths is how many workers may die of a job before it is taken for the reason.
-const deaths = 3
+// deathsFrom is the attempt from which on a job is taken for the reason if its worker dies.
+const deathsFrom = 3
 
-// died writes a running job whose worker has died. It is due now; but one of which so many have died has failed as if Do
-// had said so, for it may be what they die of.
+// died writes a running job whose worker has died. It is due now; but from some attempt on it rests as if Do had failed,
+// for it may be what its workers die of.
 func (q *Queue[T]) died(tx Tx, j Job, now time.Time) error {
 	j = j.tried(Try{At: now, Error: "the worker died"})
-	if j.Attempts < deaths {
+	if j.Attempts < deathsFrom {
 		return leave(tx, j.rests(now), now)
 	}
 	return leave(tx, j.again(q.o.Backoff.pause(j.Attempts), q.o.GiveUp, now), now)
@@ -72,10 +72,10 @@ func failedTry(err error, at time.Time, took time.Duration) Try {
 	return t
 }
 
-// cut is s as it can be kept: valid, and not longer than [MaxError].
+// cut is s as every store can keep it: valid, without NUL, and not longer than [MaxError].
 func cut(s string) string {
 	if len(s) > MaxError {
 		s = s[:MaxError]
 	}
-	return strings.ToValidUTF8(s, "")
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
 }

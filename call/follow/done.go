@@ -43,7 +43,7 @@ type Outcome interface {
 }
 
 // ErrLost is the cause with which the context of Do ends when the job is not the worker's any more: it was cancelled,
-// or the lease ran out. What Do returns then counts for nothing.
+// or the lease ran out. What Do returns then counts only if nobody else has begun or ended the job.
 var ErrLost = errors.New("the job was cancelled, or taken by another worker")
 
 func textOf(err error, none string) string {

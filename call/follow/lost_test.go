@@ -92,3 +92,22 @@ func TestALaneWhoseWorkerDied(t *testing.T) {
 		})
 	}
 }
+
+// A worker that cannot reach the store stops when its lease runs out, for another one may begin then.
+func TestAWorkerThatIsCutOffStopsInTime(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		stopped := make(chan error, 1)
+		p, stop := w.process(options{Do: func(ctx context.Context, _ follow.Job) (done, error) {
+			<-ctx.Done()
+			stopped <- context.Cause(ctx)
+			return done{}, ctx.Err()
+		}})
+		defer stop()
+		seq := w.completed()
+		time.Sleep(5 * time.Minute) // it has been renewed often
+		end := w.job(seq).Due
+		p.dead.Store(true)
+		require.ErrorIs(t, <-stopped, follow.ErrLost)
+		require.WithinRange(t, time.Now(), end, end.Add(soon))
+	})
+}
