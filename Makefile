@@ -78,8 +78,8 @@ bench-sockets: ## sockets beside plain hubs on gorilla, melody and gws: memory, 
 bench-calls: ## the list and durable transitions beside SQLite, PostgreSQL and PocketBase, with a million calls (-h: more)
 	go run -tags $(TAGS) ./bench/calls
 
-crash: ## 200 rounds of kill -9 and 50 power cuts (root), instead of the few of the normal tests
-	cd examples/selfhosted && VOKI_TEST_ALL=1 VOKI_CRASH_ROUNDS=200 VOKI_POWERCUT_ROUNDS=50 go test -count=1 -timeout 60m -run 'Crash|PowerCut' -v .
+crash: ## 1000 rounds of kill -9 and 200 power cuts (root), instead of the few of the normal tests
+	cd examples/selfhosted && VOKI_TEST_ALL=1 VOKI_CRASH_ROUNDS=1000 VOKI_POWERCUT_ROUNDS=200 go test -count=1 -timeout 240m -run 'Kill|PowerCut' -v .
 
 # What the tests use beside Go: strace makes disks fail, mkfs.ext4 makes one whose power can be cut, turnserver is the
 # relay that most use, and ip of iproute2 makes networks whose cables can be cut. gcc is what the race detector and

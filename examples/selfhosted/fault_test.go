@@ -97,9 +97,14 @@ func TestFullDisk(t *testing.T) {
 	f := &fact{id: strings.TrimPrefix(pageCall, "/api/v1/calls/"), uploads: map[string]string{}}
 	assert.False(t, l.upload(p, f, "refused"))
 	l.load(p, 4, nil)
+	l.queue(p) // until the journal is full, for which there is room
+	require.NotEmpty(t, l.facts)
 	writesAreRefused(t, p)
 	p.kill()
 
+	got := voki(t, "check", "--data", dir)
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "no space left")
 	require.NoError(t, os.Remove(filler))
 	p = serve(t, dir)
 	t.Cleanup(p.kill)

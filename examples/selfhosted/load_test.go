@@ -102,6 +102,27 @@ func (l *ledger) oneCall(p *process, name string) bool {
 	return ok
 }
 
+// queue lets customers join until the server refuses one.
+func (l *ledger) queue(p *process) {
+	p.t.Helper()
+	for n := 0; ; n++ {
+		require.Less(p.t, n, 10_000)
+		got, err := p.ask("POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`)
+		require.NoError(p.t, err)
+		if got.status == 503 {
+			return
+		}
+		require.Equal(p.t, 200, got.status, "%s", got.body)
+		var joined struct {
+			Data struct {
+				ID string `json:"call_id"`
+			}
+		}
+		require.NoError(p.t, json.Unmarshal(got.body, &joined))
+		l.facts = append(l.facts, &fact{id: joined.Data.ID, status: "queued", uploads: map[string]string{}})
+	}
+}
+
 func (l *ledger) upload(p *process, f *fact, name string) bool {
 	content := strings.Repeat("content of "+name+"\n", 1000)
 	var body bytes.Buffer

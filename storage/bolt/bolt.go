@@ -1,7 +1,8 @@
 // Package bolt is a store in one file of go.etcd.io/bbolt, for one process at a time.
 //
-// Writers that come together share a sync of the disk, readers wait for nobody, and the list of calls is answered from
-// an index in memory that is built when the file is opened. It must never have behaviour of its own: what is true of
+// Writers that come together share a sync of the disk, of a journal that stands beside the file while it is open;
+// readers wait for nobody, and the list of calls is answered from an index in memory that is built when the file is
+// opened. It must never have behaviour of its own: what is true of
 // it is true of storage/memory, save that it outlives the process.
 package bolt
 
@@ -41,10 +42,12 @@ var (
 )
 
 // Open opens the store at path, and makes an empty one if there is none; path and all names that begin with path and a
-// dot belong to it. It reads every call, which takes a few seconds for a million.
+// dot belong to it. What a process that has died has left in the journal is put into the file first. It reads every
+// call, which takes a few seconds for a million.
 //
 // It returns [storage.ErrLocked], at once, if the file is open already, in this process or another,
-// [storage.ErrDamaged] for a file that is damaged or no store, and an error for one of a newer format than this
+// [storage.ErrDamaged] for a file that is damaged or no store, or whose journal is damaged or that of another file, as
+// when a backup was put in its place, and an error for one of a newer format than this
 // program knows. One of an older format is brought to the new one.
 func Open(path string, o Options) (*Store, error) {
 	engine, err := kv.OpenBolt(path, kv.BoltOptions{Version: rows.Version(), Migrate: rows.Migrate, MaxSize: o.MaxSize})
@@ -85,11 +88,12 @@ func (s *Store) Health() error { return s.db.Health() }
 // Exclusive implements [storage.Exclusive].
 func (*Store) Exclusive() {}
 
-// Close waits for the transactions that run, wakes those who wait for Appended, and lets go of the file.
+// Close waits for the transactions that run, puts what is in the journal into the file, removes the journal, wakes those
+// who wait for Appended, and lets go of the file.
 func (s *Store) Close() error { return s.db.Close() }
 
 // Backup implements [storage.Backuper]: what it writes is a file that [Open] opens. Writes go on meanwhile, but the
-// space of what they replace is not used again before it has ended.
+// space of what they replace is not used again before it has ended. A store that has failed cannot be copied.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	return rows.StoreError(s.engine.Backup(ctx, w))
 }

@@ -2,9 +2,9 @@ package kv
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -12,34 +12,49 @@ import (
 	"github.com/avanter/voki/storage/internal/btree"
 )
 
-// Bolt is an Engine in one file of go.etcd.io/bbolt. OpenBolt returns one.
+// Bolt is an Engine in one file of go.etcd.io/bbolt, with a journal beside it while
+// it is open. OpenBolt returns one.
 //
 // Writers that come while a commit is under way form a group: their fns run, one
 // after the other, on the state that the commit will leave, and the first of them
-// commits the writes of all with one transaction of bbolt as soon as the disk is
+// commits the writes of all with one record of the journal as soon as the disk is
 // free. So a commit takes along whatever has come during the one before it, and
 // there is no goroutine and no timer that would have to decide when.
 //
-// Readers share a read transaction of bbolt that is opened after each commit. As
-// there always is one, bbolt must never map its file anew, which would wait for
+// What is in the journal is in memory too, as the hot rows above those of the file.
+// When a file of the journal is full they become the frozen rows, writers go on in
+// its other file with no hot rows, and a goroutine puts the frozen rows into the
+// file: the checkpoint. Writers wait for it when both files are full.
+//
+// Readers share a read transaction of bbolt that is opened after each checkpoint.
+// As there always is one, bbolt must never map its file anew, which would wait for
 // it forever: the whole of BoltOptions.MaxSize is mapped at once.
 //
-// Locks are taken in the order committing, writing, state.
+// Locks are taken in the order committing, writing, filing, state.
 type Bolt struct {
 	db       *bbolt.DB
 	file     *os.File // db's own
 	commitTx func(*bbolt.Tx) error
+	maxSize  int
+	step     int // by which bbolt makes the file larger than it must
 	failure  failure
 
-	committing sync.Mutex // held by who may use a write transaction; guards stuck
-	stuck      bool       // a write transaction could not be ended
+	committing sync.Mutex // held by the leader of the group that commits; guards what follows
+	journal    *journal
+	hotCost    int           // what the hot rows may take of the file
+	frozenCost int           // the same of the frozen rows, or of those before them
+	filed      chan struct{} // closed when no checkpoint runs any more
 
-	writing sync.Mutex // held while a fn of Update runs; guards open
+	writing sync.Mutex // held while a fn of Update runs; guards what follows
+	tip     *btree.Map // what the hot rows will be when all groups are durable
 	open    *group     // takes writers; nil if there has been none
+	newest  *group     // all that is in tip is durable when this one is; or nil
+
+	filing sync.Mutex // held by who uses a write transaction of bbolt; guards stuck
+	stuck  bool       // a write transaction could not be ended
 
 	state  sync.RWMutex // the publish lock; guards what follows
-	snap   *snapshot    // the newest durable state
-	sealed *group       // is being committed, on top of snap; nil if none is
+	now    layers       // the newest durable state
 	closed bool
 }
 
@@ -50,13 +65,13 @@ func (b *Bolt) View(ctx context.Context, pin func(), fn func(Reader) error) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	snap, _, err := b.enter(pin)
+	now, err := b.enter(pin)
 	if err != nil {
 		return err
 	}
-	defer snap.release()
-	r := &reader{snapshot: snap}
-	err = fn(r)
+	defer now.cold.release()
+	r := &reader{snapshot: now.cold}
+	err = fn(now.under(now.hot, r))
 	if damage := r.Err(); damage != nil {
 		return damage // and not fn's own, which may rest on what was not read
 	}
@@ -74,8 +89,9 @@ func (b *Bolt) Update(ctx context.Context, fn func(Writer) (func(), error)) erro
 	}
 	if leads {
 		b.commit(g)
+	} else {
+		<-g.done
 	}
-	<-g.done
 	if g.err != nil {
 		return g.err // and not fn's own, which may rest on what is lost
 	}
@@ -93,24 +109,17 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 	if err := ctx.Err(); err != nil {
 		return nil, false, err // it has ended while others wrote
 	}
-	snap, sealed, err := b.enter(nil)
+	now, err := b.enter(nil)
 	if err != nil {
 		return nil, false, err
 	}
-	defer snap.release()
+	defer now.cold.release()
 	if err := b.failure.err(); err != nil {
 		return nil, false, err
 	}
 
-	r := &reader{snapshot: snap}
-	below, seen, writes := Reader(r), sealed, new(btree.Map)
-	if sealed != nil {
-		below = layered{r, sealed.writes}
-	}
-	if b.open != nil { // it rests on sealed, whose outcome it shares
-		seen, writes = b.open, b.open.writes
-	}
-	w := newOverlay(below, writes)
+	r := &reader{snapshot: now.cold}
+	w := newOverlay(now.under(b.tip, r), new(btree.Map))
 	publish, err := fn(w)
 	if err == nil {
 		err = w.err
@@ -119,60 +128,39 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 		err = damage
 	}
 	if err != nil || !w.wrote && publish == nil {
-		return seen, false, err
+		return b.newest, false, err
 	}
 	if b.open == nil {
-		b.open, leads = newGroup(sealed), true
+		b.open, leads = newGroup(), true
+		b.newest = b.open
 	}
-	b.open.add(w.over, publish)
+	b.open.add(w.over, b.tip, publish)
 	return b.open, leads, nil
 }
 
-// enter returns the newest durable state, retained, with pin run, and the group
-// that is being committed on top of it.
-func (b *Bolt) enter(pin func()) (*snapshot, *group, error) {
+// enter returns the newest durable state, its snapshot retained, with pin run.
+func (b *Bolt) enter(pin func()) (layers, error) {
 	b.state.RLock()
 	defer b.state.RUnlock()
 	if b.closed {
-		return nil, nil, ErrClosed
+		return layers{}, ErrClosed
 	}
 	if pin != nil {
 		pin()
 	}
-	b.snap.retain()
-	return b.snap, b.sealed, nil
+	b.now.cold.retain()
+	return b.now, nil
 }
 
-// Backup implements Engine. The pages of the state are not reused while it runs,
-// so a slow w makes the file grow. ctx is looked at before each piece is written.
-func (b *Bolt) Backup(ctx context.Context, w io.Writer) error {
-	snap, _, err := b.enter(nil)
-	if err != nil {
-		return err
-	}
-	defer snap.release()
-	out := &backupWriter{ctx: ctx, w: w}
-	_, err = snap.tx.WriteTo(out)
-	if out.err != nil {
-		err = out.err // which bbolt does not wrap
-	}
-	if err != nil {
-		return fmt.Errorf("kv: backup: %w", err)
-	}
-	return nil
-}
-
-// Close implements Engine.
+// Close implements Engine. Afterwards all rows are in the file and the journal is
+// gone, unless the engine has failed.
 func (b *Bolt) Close() error {
 	b.writing.Lock() // no fn runs, and none will once closed is set
 	b.state.Lock()
 	closed := b.closed
 	b.closed = true
-	last := b.sealed
 	b.state.Unlock()
-	if b.open != nil {
-		last = b.open
-	}
+	last := b.newest
 	b.writing.Unlock()
 
 	if last != nil {
@@ -183,26 +171,29 @@ func (b *Bolt) Close() error {
 	if closed {
 		return nil
 	}
+	err := b.empty()
+	b.filing.Lock()
+	defer b.filing.Unlock()
 	if b.stuck {
-		return closeFile(b.file) // bbolt would wait for the transaction
+		return errors.Join(err, closeFile(b.file)) // bbolt would wait for the transaction
 	}
-	b.snap.release()
-	return b.db.Close() // waits for the readers' transactions
+	b.now.cold.release()
+	return errors.Join(err, b.db.Close()) // waits for the readers' transactions
 }
 
-// backupWriter is w until ctx ends. It keeps its first error.
-type backupWriter struct {
-	ctx context.Context
-	w   io.Writer
-	err error
-}
-
-func (b *backupWriter) Write(p []byte) (n int, err error) {
-	if b.err == nil {
-		b.err = b.ctx.Err()
+// empty puts what is left in the journal into the file and removes the journal. If
+// the engine has failed the journal stays; who wrote was told why.
+func (b *Bolt) empty() error {
+	failed := b.failure.err() != nil
+	b.writing.Lock()
+	err := b.drain()
+	b.writing.Unlock()
+	<-b.filed
+	switch {
+	case failed:
+		return b.journal.close()
+	case err != nil:
+		return errors.Join(err, b.journal.close())
 	}
-	if b.err == nil {
-		n, b.err = b.w.Write(p)
-	}
-	return n, b.err
+	return errors.Join(b.journal.remove(), syncDir(filepath.Dir(b.db.Path())))
 }

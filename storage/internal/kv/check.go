@@ -9,23 +9,24 @@ import (
 // maxProblems bounds how many problems the error of Check names.
 const maxProblems = 10
 
-// Check verifies the pages of the newest durable state and returns an error that
-// Is ErrDamaged if they are not whole, or the engine's failure if it has failed. It
-// reads the whole file, and Updates wait for it; Views do not. ctx is looked at
-// before it begins.
+// Check verifies the pages of the file and returns an error that Is ErrDamaged if
+// they are not whole, or the engine's failure if it has failed. It reads the whole
+// file, and no checkpoint is made meanwhile: Updates wait for it once the journal is
+// full; Views do not. ctx is looked at before it begins.
 func (b *Bolt) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	b.committing.Lock() // bbolt reads the list of free pages, which a commit changes
-	defer b.committing.Unlock()
+	b.filing.Lock() // bbolt reads the list of free pages, which a commit changes
+	defer b.filing.Unlock()
 	if err := b.failure.err(); err != nil {
 		return err // bbolt's list of free pages may be of another state than ours
 	}
-	snap, _, err := b.enter(nil)
+	now, err := b.enter(nil)
 	if err != nil {
 		return err
 	}
+	snap := now.cold
 	defer snap.release()
 
 	// A damaged page number can make bbolt's check, which has a goroutine of its

@@ -1,12 +1,8 @@
 package kv
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
-
-	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/avanter/voki/storage/internal/btree"
 )
@@ -14,29 +10,45 @@ import (
 // maxYields bounds how long a leader lets others join its group.
 const maxYields = 64
 
-// group is the writers whose writes one transaction of bbolt commits. It is open
-// until its leader seals it, under Bolt.writing; after that only its err changes,
-// before done is closed.
+// group is the writers whose writes are one record of the journal. It is open until
+// its leader seals it, under Bolt.writing; done is closed when it is durable, or has
+// failed with err.
 type group struct {
-	base    *group // was being committed when this one was opened; or nil
-	writes  *btree.Map
+	items   []item // of a key that is in it more than once, the last one counts
+	size    int    // at least that of the body of the record
+	cost    int    // what the items may take of the file
 	publish []func()
 	members int
 	done    chan struct{}
 	err     error
 }
 
-func newGroup(base *group) *group {
-	return &group{base: base, done: make(chan struct{})}
-}
+func newGroup() *group { return &group{done: make(chan struct{})} }
 
-// add makes writes, which holds those of the group so far, the group's own.
-func (g *group) add(writes *btree.Map, publish func()) {
-	g.writes = writes
+// add takes the writes of one more writer, and makes them part of tip.
+func (g *group) add(writes, tip *btree.Map, publish func()) {
+	for key, value := range writes.Ascend(nil, nil) {
+		tip.Set(key, value)
+		i := item{key, value}
+		g.items = append(g.items, i)
+		g.size += i.size()
+		g.cost += 2*i.size() + costPerItem
+	}
 	g.members++
 	if publish != nil {
 		g.publish = append(g.publish, publish)
 	}
+}
+
+// rows returns the items as a map.
+func (g *group) rows() *btree.Map {
+	rows := new(btree.Map)
+	if g != nil {
+		for _, i := range g.items {
+			rows.Set(i.key, i.value)
+		}
+	}
+	return rows
 }
 
 // commit makes the writes of g durable and visible, or fails g. It is called by
@@ -44,26 +56,26 @@ func (g *group) add(writes *btree.Map, publish func()) {
 func (b *Bolt) commit(g *group) {
 	b.committing.Lock()
 	defer b.committing.Unlock()
-	b.seal(g)
-
-	var next *snapshot
-	err := b.failure.err()
-	if g.base != nil {
-		if err == nil && g.base.err != nil { // refused, or it would be the failure
-			err = fmt.Errorf("an earlier write it rests on was dropped: %w", g.base.err)
+	b.gather(g)
+	hot := b.seal(g)
+	if hot == nil {
+		return
+	}
+	var err error
+	if len(g.items) > 0 {
+		if err = b.journal.append(g.items); err != nil {
+			b.failure.set(err)
+			err = errUnknown(err)
 		}
-		g.base = nil // or each group would hold all before it
+		b.hotCost += g.cost
 	}
-	if err == nil && g.writes.Len() > 0 {
-		next, err = b.persist(g.writes)
-	}
-	b.settle(g, next, err)
+	b.settle(g, err, func() { b.now.hot = hot })
 }
 
-// seal closes g to writers. Before that it yields to those that can run, as long
-// as they join: the members of the group before have just been let go, and what
-// they write next had better not wait for another sync.
-func (b *Bolt) seal(g *group) {
+// gather yields to those that can run, as long as they join g: the members of the
+// group before have just been let go, and what they write next had better not wait
+// for another sync.
+func (b *Bolt) gather(g *group) {
 	members := 0
 	for range maxYields {
 		runtime.Gosched()
@@ -72,49 +84,52 @@ func (b *Bolt) seal(g *group) {
 		members = g.members
 		b.writing.Unlock()
 		if !grown {
-			break
+			return
 		}
 	}
+}
+
+// seal closes g to writers and returns what the hot rows will be with those of g,
+// for whose record there is room. If g has failed, or the journal cannot take it and
+// its rows were put into the file at once, g is done and seal returns nil.
+func (b *Bolt) seal(g *group) (hot *btree.Map) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	b.state.Lock()
-	defer b.state.Unlock()
-	b.open, b.sealed = nil, g
-}
-
-// persist commits writes and returns the state that they have led to. An error
-// that is not ErrFull has become the engine's failure.
-func (b *Bolt) persist(writes *btree.Map) (*snapshot, error) {
-	err := b.write(func(tx *bbolt.Tx) error { return apply(tx, writes) })
-	if errors.Is(err, berrors.ErrMaxSizeReached) {
-		return nil, fmt.Errorf("%w: %w", ErrFull, err) // found before a byte is written
+	b.open = nil
+	err := b.failure.err()
+	if err == nil && !b.journal.fits(g.size) {
+		err = b.turn(g)
 	}
-	var next *snapshot
+	if err == nil && b.journal.fits(g.size) && b.room(g) {
+		return b.tip.Clone()
+	}
 	if err == nil {
-		next, err = openSnapshot(b.db)
+		err = b.drain()
 	}
-	if err != nil {
-		b.failure.set(err)
-		return nil, errUnknown(err)
+	var cold *snapshot
+	if err == nil {
+		cold, err = b.direct(g)
 	}
-	return next, nil
+	b.settle(g, err, func() {
+		b.now.cold, cold = cold, b.now.cold
+		cold.release()
+	})
+	return nil
 }
 
-// settle makes next the newest state, unless it is nil, and lets the members of g
-// go with err.
-func (b *Bolt) settle(g *group, next *snapshot, err error) {
+// settle makes the rows of g visible, as show does, unless err is set, and lets its
+// members go.
+func (b *Bolt) settle(g *group, err error, show func()) {
 	defer close(g.done)
 	b.state.Lock()
 	defer b.state.Unlock()
-	b.sealed = nil
+	publish := g.publish
+	g.items, g.publish = nil, nil // newest may keep g for long
 	if err != nil {
 		g.err = err
 		return
 	}
-	if next != nil {
-		defer b.snap.release()
-		b.snap = next
-	}
+	show()
 	published := false
 	defer func() {
 		if !published {
@@ -122,46 +137,8 @@ func (b *Bolt) settle(g *group, next *snapshot, err error) {
 			g.err = fmt.Errorf("%w: the write is durable: %w", ErrFailed, errPublish)
 		}
 	}()
-	for _, publish := range g.publish {
-		publish()
+	for _, each := range publish {
+		each()
 	}
 	published = true
-}
-
-// write runs fn in a transaction of bbolt and commits it. A panic of bbolt, as
-// damaged pages cause, is an error.
-func (b *Bolt) write(fn func(*bbolt.Tx) error) error {
-	tx, err := b.db.Begin(true)
-	if err != nil {
-		return err
-	}
-	err = Guard(func() error {
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return b.commitTx(tx)
-	})
-	if err != nil {
-		// A commit that has failed without a panic has ended the transaction.
-		end := Guard(tx.Rollback)
-		b.stuck = end != nil && !errors.Is(end, berrors.ErrTxClosed)
-	}
-	return err
-}
-
-// apply writes the changes, nil being a deletion, to the rows.
-func apply(tx *bbolt.Tx, changes *btree.Map) error {
-	rows := tx.Bucket(rowsBucket)
-	for key, value := range changes.Ascend(nil, nil) {
-		var err error
-		if value == nil {
-			err = rows.Delete(key)
-		} else {
-			err = rows.Put(key, value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

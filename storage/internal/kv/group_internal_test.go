@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -10,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.etcd.io/bbolt"
 )
 
 // gate is a Bolt whose commits wait until they are let through.
@@ -26,14 +26,13 @@ func openGate(t *testing.T) *gate {
 	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
 	require.NoError(t, err)
 	g := &gate{Bolt: b, t: t, reached: make(chan struct{}), pass: make(chan error)}
-	b.commitTx = func(tx *bbolt.Tx) error {
+	b.journal.sync = func(f *os.File) error {
 		g.commits.Add(1)
 		g.reached <- struct{}{}
 		if err := <-g.pass; err != nil {
-			_ = tx.Rollback()
 			return err
 		}
-		return tx.Commit()
+		return syncFile(f)
 	}
 	t.Cleanup(func() { require.NoError(t, b.Close()) })
 	return g
@@ -163,9 +162,9 @@ func TestWritersShareCommits(t *testing.T) {
 	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
 	require.NoError(t, err)
 	var commits atomic.Int64
-	b.commitTx = func(tx *bbolt.Tx) error {
+	b.journal.sync = func(f *os.File) error {
 		commits.Add(1)
-		return tx.Commit()
+		return syncFile(f)
 	}
 	const writers, rounds = 64, 10
 	var all sync.WaitGroup

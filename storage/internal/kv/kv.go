@@ -1,12 +1,12 @@
 // Package kv is one ordered key space with serializable, durable transactions,
 // for stores that keep their rows as encoded bytes.
 //
-// It has two engines: Memory, which forgets, and Bolt, which is a file. Their
-// readers wait for nobody and see only what is durable; their writers run one at
-// a time and, in Bolt, share the syncs of the disk.
+// It has two engines: Memory, which forgets, and Bolt, which is a file with a
+// journal. Their readers wait for nobody and see only what is durable; their writers
+// run one at a time and, in Bolt, share the syncs of the disk.
 //
-// The package must never know what a row is. It starts no goroutine and reads no
-// clock.
+// The package must never know what a row is. It reads no clock, and the one
+// goroutine that it starts is Bolt's, for a checkpoint.
 package kv
 
 import (
@@ -35,7 +35,8 @@ var (
 	ErrLocked = errors.New("kv: file is in use")
 
 	// ErrDamaged is returned by OpenBolt and Bolt.Check for a file that is damaged
-	// or was not made by this package, and by View and Update if their fn came upon
+	// or was not made by this package, by OpenBolt for a journal that is damaged or
+	// another file's, and by View and Update if their fn came upon
 	// a damaged page.
 	ErrDamaged = errors.New("kv: file is damaged, or no store")
 
@@ -126,8 +127,9 @@ type Engine interface {
 	// Err returns the reason why the engine takes no more writes, or nil.
 	Err() error
 
-	// Backup writes a file that holds one durable state, while serving. An engine
-	// that has no file returns errors.ErrUnsupported.
+	// Backup writes a file that holds one durable state, with all that was durable
+	// when Backup was called, while serving. An engine that has no file returns
+	// errors.ErrUnsupported.
 	Backup(ctx context.Context, w io.Writer) error
 
 	// Close waits for the Updates that run, and Bolt for the Views as well, and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -33,9 +34,14 @@ func TestModel(t *testing.T) {
 		dir := t.TempDir()
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
-			n++
-			path := filepath.Join(dir, strconv.Itoa(n))
+			path := filepath.Join(dir, "none")
+			// open opens the files as they are now.
 			open := func() kv.Engine {
+				n++
+				files := crashed(rt, path)
+				path = filepath.Join(dir, strconv.Itoa(n))
+				require.NoError(rt, os.Mkdir(path, 0o700))
+				path = files.write(rt, path)
 				b, err := kv.OpenBolt(path, kv.BoltOptions{})
 				require.NoError(rt, err)
 				require.NoError(rt, b.Check(t.Context()))
@@ -46,7 +52,8 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// checkModel closes and opens the engine now and then if open is not nil.
+// checkModel closes and opens the engine now and then if open is not nil, or opens it
+// as a process would have left it that died.
 func checkModel(t *rapid.T, e kv.Engine, open func() kv.Engine) {
 	defer func() { require.NoError(t, e.Close()) }()
 	model := map[string]string{}
@@ -83,10 +90,17 @@ func checkModel(t *rapid.T, e kv.Engine, open func() kv.Engine) {
 			}
 		},
 		"reopen": func(t *rapid.T) {
-			if open != nil {
-				require.NoError(t, e.Close())
-				e = open()
+			if open == nil || rapid.IntRange(0, 9).Draw(t, "stays") > 0 {
+				return
 			}
+			if rapid.Bool().Draw(t, "crash") {
+				old := e
+				e = open()
+				require.NoError(t, old.Close())
+				return
+			}
+			require.NoError(t, e.Close())
+			e = open()
 		},
 		"": func(t *rapid.T) {
 			require.NoError(t, e.View(t.Context(), nil, func(r kv.Reader) error {

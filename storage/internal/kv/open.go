@@ -45,8 +45,11 @@ type BoltOptions struct {
 }
 
 // OpenBolt opens the file, which it makes if there is none, readable by its owner
-// alone. It returns an error that Is ErrLocked, at once, if the file is in use,
-// or ErrDamaged, or that is a *VersionError.
+// alone, and makes a journal beside it, in files whose names begin with path and
+// ".journal". What a process that has died has left in the journal is put into the
+// file first. OpenBolt returns an error that Is ErrLocked, at once, if the file is in
+// use, or ErrDamaged, also for a journal that is not the file's, or that is a
+// *VersionError.
 func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	b, err := openBolt(path, o)
 	if err != nil {
@@ -62,14 +65,22 @@ func openBolt(path string, o BoltOptions) (*Bolt, error) {
 			o.MaxSize = 1 << 30
 		}
 	}
-	b := &Bolt{commitTx: (*bbolt.Tx).Commit}
+	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: new(btree.Map), filed: make(chan struct{})}
+	close(b.filed)
+	b.now.hot = new(btree.Map)
 	err := b.openFile(path, o.MaxSize)
 	if err != nil {
 		return nil, err
 	}
-	err = b.prepare(o)
+	m, err := b.prepare(path, o)
 	if err == nil {
-		b.snap, err = openSnapshot(b.db)
+		b.now.cold, err = openSnapshot(b.db)
+	}
+	if err == nil {
+		b.journal, err = newJournal(path, m)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		b.abandon()
@@ -100,15 +111,18 @@ func (b *Bolt) openFile(path string, maxSize int) error {
 		}
 		return openError(err)
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		b.abandon()
-		return err
-	}
+	b.step = b.db.AllocSize
 	return nil
 }
 
 // abandon closes the file after an error that is worth more than one of closing.
 func (b *Bolt) abandon() {
+	if b.journal != nil {
+		_ = b.journal.remove()
+	}
+	if b.now.cold != nil {
+		b.now.cold.release()
+	}
 	if b.stuck {
 		_ = closeFile(b.file)
 	} else {
@@ -128,30 +142,50 @@ func openError(err error) error {
 	}
 }
 
-// prepare brings a file of any older version, or a new one, to the version.
-func (b *Bolt) prepare(o BoltOptions) error {
+// prepare brings a file of any older version, or a new one, to the version, with what
+// its journal holds, and returns its mark, of a new epoch. What another process has
+// committed may not be on the disk yet, so that is synced first.
+func (b *Bolt) prepare(path string, o BoltOptions) (m mark, err error) {
+	if err := b.db.Sync(); err != nil {
+		return mark{}, err
+	}
 	var version uint32
 	var fresh bool
-	err := Guard(func() error {
-		return b.db.View(func(tx *bbolt.Tx) (err error) {
+	err = Guard(func() error {
+		return b.db.View(func(tx *bbolt.Tx) error {
+			var unmarked error
 			version, fresh, err = b.inspect(tx)
-			return err
+			m, unmarked = readMark(tx)
+			return errors.Join(err, unmarked)
 		})
 	})
-	switch {
-	case err != nil:
-		return err
-	case fresh:
-		return b.write(func(tx *bbolt.Tx) error {
-			_, err := tx.CreateBucket(rowsBucket)
-			return errors.Join(err, putVersion(tx, o.Version))
-		})
-	case version == o.Version:
-		return nil
-	case version > o.Version || o.Migrate == nil:
-		return &VersionError{File: version, Supported: o.Version}
+	if err != nil {
+		return mark{}, err
 	}
+	if !fresh && (version > o.Version || version < o.Version && o.Migrate == nil) {
+		return mark{}, &VersionError{File: version, Supported: o.Version}
+	}
+	rows, m, err := replay(path, m)
+	if err != nil {
+		return mark{}, err
+	}
+	m.id.renew()
+	err = b.insist(func(tx *bbolt.Tx) error {
+		if fresh {
+			_, err := tx.CreateBucket(rowsBucket)
+			if err := errors.Join(err, putVersion(tx, o.Version)); err != nil {
+				return err
+			}
+		}
+		return errors.Join(apply(tx, rows), putMark(tx, m))
+	})
+	if err == nil && !fresh && version < o.Version {
+		err = b.migrate(version, o)
+	}
+	return m, err
+}
 
+func (b *Bolt) migrate(version uint32, o BoltOptions) error {
 	snap, err := openSnapshot(b.db)
 	if err != nil {
 		return err
