@@ -21,6 +21,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/presence"
@@ -53,6 +54,7 @@ type Voki struct {
 	Notes *notes.Service
 	Media *media.Service
 	AI    *ai.Service
+	Jobs  *follow.Jobs // what follows from calls, and is done later
 
 	Presence *presence.Service // participants and agents
 
@@ -89,6 +91,7 @@ func New(o Options) (*Voki, error) {
 			Prober: o.Prober, Tenants: o.Tenants, Logger: o.Logger,
 		}),
 		AI:      ai.NewService(storage.Narrow[ai.Tx](o.Store), o.Plans),
+		Jobs:    follow.NewJobs(storage.Narrow[follow.Tx](o.Store)),
 		store:   o.Store,
 		started: call.Now(),
 		log:     o.Logger,

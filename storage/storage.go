@@ -46,6 +46,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/tag"
@@ -81,6 +82,7 @@ type Tx interface {
 	notes.Tx
 	media.Tx
 	ai.Tx
+	follow.Tx
 
 	// Setting returns a value that belongs to the installation as a whole, such as a key; nil if it was never put.
 	Setting(name string) ([]byte, error)
@@ -127,19 +129,18 @@ func (n Narrowed[T]) Update(ctx context.Context, fn func(T) error) error {
 	return n.store.Update(ctx, func(tx Tx) error { return fn(any(tx).(T)) })
 }
 
+// Appended is that of the Store.
+func (n Narrowed[T]) Appended(tenant string) <-chan struct{} { return n.store.Appended(tenant) }
+
 // Calls shows a Store as package call asks for it.
 type Calls struct {
 	Narrowed[call.Tx]
-	store Store
 }
 
-// NarrowCalls is [Narrow] for package call, which asks for lists and the growth of the log beside transactions.
-func NarrowCalls(s Store) Calls { return Calls{Narrowed: Narrow[call.Tx](s), store: s} }
+// NarrowCalls is [Narrow] for package call, which asks for lists too.
+func NarrowCalls(s Store) Calls { return Calls{Narrow[call.Tx](s)} }
 
 // ListCalls is that of the Store.
 func (c Calls) ListCalls(ctx context.Context, q call.Query) (call.Page, error) {
 	return c.store.ListCalls(ctx, q)
 }
-
-// Appended is that of the Store.
-func (c Calls) Appended(tenant string) <-chan struct{} { return c.store.Appended(tenant) }

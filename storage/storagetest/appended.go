@@ -84,9 +84,9 @@ func lastNumber(t tester, store storage.Store, tenant string) uint64 {
 	return events[len(events)-1].Seq
 }
 
-// follow reads a log as [call.Service.Events] does: take the channel, read, wait. It returns what it has read when
+// followLog reads a log as [call.Service.Events] does: take the channel, read, wait. It returns what it has read when
 // that is as much as wanted.
-func follow(store storage.Store, tenant string, wanted int, seen func(call.Event)) error {
+func followLog(store storage.Store, tenant string, wanted int, seen func(call.Event)) error {
 	var after uint64
 	for n := 0; n < wanted; {
 		appended := store.Appended(tenant)
@@ -129,7 +129,7 @@ func appendedPingPong(t *testing.T, store storage.Store) {
 			}
 		}
 		var failed error
-		err := follow(store, other, rounds, func(call.Event) {
+		err := followLog(store, other, rounds, func(call.Event) {
 			if failed == nil {
 				failed = appendTo(store, self)
 			}
@@ -153,7 +153,7 @@ func appendedStress(t *testing.T, store storage.Store) {
 	require.NoError(t, together(writers+readers, func(i int) error {
 		tenant := fmt.Sprint("t", i%2)
 		if i < readers {
-			return follow(store, tenant, writers/2*rounds, func(call.Event) {})
+			return followLog(store, tenant, writers/2*rounds, func(call.Event) {})
 		}
 		for range rounds {
 			if err := appendTo(store, tenant); err != nil {

@@ -45,7 +45,7 @@ func testBackup(t *testing.T, s suite) {
 	var backups []*bytes.Buffer
 	var before [][writers]int64
 	for range 3 {
-		require.NoError(t, follow(store, "acme", len(backups)*100+100, func(call.Event) {}))
+		require.NoError(t, followLog(store, "acme", len(backups)*100+100, func(call.Event) {}))
 		var counts [writers]int64
 		for i := range counts {
 			counts[i] = acknowledged[i].Load()

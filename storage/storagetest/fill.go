@@ -7,6 +7,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -45,6 +46,9 @@ func (f *filler) fill(v reflect.Value, name string) {
 		return
 	case *call.Side:
 		*p = call.SideCustomer
+		return
+	case *follow.State:
+		*p = follow.States()[f.n%len(follow.States())]
 		return
 	case *call.Kind:
 		*p = call.KindDisconnected
@@ -92,8 +96,8 @@ func newEvent(tenant, callID string) call.Event {
 	return call.Event{Tenant: tenant, Time: at(0), CallID: callID, Kind: call.KindCreated}
 }
 
-// writeAll puts something under the tenant and the id, which also is that of a department and a setting, into every
-// table. The seed tells what is written apart.
+// writeAll puts something under the tenant and the id, which also is that of a department, a setting, a queue and a
+// lane, into every table. The seed tells what is written apart.
 func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 	c := filled[call.Call](seed)
 	c.Tenant, c.ID, c.Status, c.Department.ID = tenant, id, call.Queued, id
@@ -115,6 +119,8 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 	script.Tenant, script.CallID = tenant, id
 	sum := filled[ai.Summary](seed)
 	sum.Tenant, sum.CallID = tenant, id
+	j := filled[follow.Job](seed)
+	j.Tenant, j.ID, j.Queue, j.Lane, j.Target = tenant, id, id, id, id
 	p := media.Pending{Key: pendingKey(tenant, id), Time: at(seed), Doomed: seed%2 == 1}
 
 	written, err := tx.AppendEvent(e)
@@ -135,6 +141,8 @@ func writeAll(tx storage.Tx, tenant, id string, seed int) error {
 		func() error { return tx.PutPending(p) },
 		func() error { return tx.PutTranscript(script) },
 		func() error { return tx.PutSummary(sum) },
+		func() error { return tx.PutCursor(id, tenant, uint64(seed)) },
+		func() error { return tx.PutJob(j) },
 		func() error { return tx.PutSetting(id, fmt.Append(nil, "setting of ", tenant, seed)) },
 	} {
 		if err := put(); err != nil {

@@ -66,6 +66,9 @@ func testIsolation(t *testing.T, s suite) {
 		if err := tx.DeletePending(pendingKey(k.Tenant, k.ID)); err != nil {
 			return err
 		}
+		if err := tx.DeleteJob(k.Tenant, k.ID); err != nil {
+			return err
+		}
 		if err := tx.DeleteTag(k.Tenant, k.ID); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -33,6 +34,8 @@ type model struct {
 	transcripts map[call.Key]ai.Transcript
 	summaries   map[call.Key]ai.Summary
 	settings    map[string][]byte
+	jobs        map[call.Key]follow.Job
+	cursors     map[call.Key]uint64 // by queue and tenant
 }
 
 var _ storage.Tx = (*model)(nil)
@@ -50,6 +53,8 @@ func newModel() *model {
 		transcripts: map[call.Key]ai.Transcript{},
 		summaries:   map[call.Key]ai.Summary{},
 		settings:    map[string][]byte{},
+		jobs:        map[call.Key]follow.Job{},
+		cursors:     map[call.Key]uint64{},
 	}
 }
 
@@ -70,6 +75,8 @@ func (m *model) clone() *model {
 		transcripts: maps.Clone(m.transcripts),
 		summaries:   maps.Clone(m.summaries),
 		settings:    maps.Clone(m.settings),
+		jobs:        maps.Clone(m.jobs),
+		cursors:     maps.Clone(m.cursors),
 	}
 }
 

@@ -176,6 +176,10 @@ func drawChange(rt *rapid.T) change {
 		{"put pending", func(tx storage.Tx) error { return tx.PutPending(media.Pending{Key: "files/" + id, Time: at(seed)}) }},
 		{"doom pending", func(tx storage.Tx) error { return doom(tx, "files/"+id) }},
 		{"delete pending", func(tx storage.Tx) error { return tx.DeletePending("files/" + id) }},
+		{"put cursor", func(tx storage.Tx) error { return tx.PutCursor(department, tenant, uint64(seed)) }},
+		{"put job", func(tx storage.Tx) error { return tx.PutJob(seededJob(tenant, id, department, seed)) }},
+		{"put job again", func(tx storage.Tx) error { return tx.PutJob(seededJob(tenant, id, department, seed+1)) }},
+		{"delete job", func(tx storage.Tx) error { return tx.DeleteJob(tenant, id) }},
 		{"put setting", func(tx storage.Tx) error { return tx.PutSetting(w.settings[seed%2], fmt.Append(nil, seed)) }},
 		{"put all", func(tx storage.Tx) error { return writeAll(tx, tenant, id, seed) }},
 	}).Draw(rt, "change")

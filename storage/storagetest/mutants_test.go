@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -22,7 +23,7 @@ const mutantVariable = "STORAGETEST_MUTANT"
 // TestMutants breaks the naive store, each time in one way, and lets the suite find it: in a process of its own, which
 // must fail, and in the tests that are meant for it.
 func TestMutants(t *testing.T) {
-	all := slices.Concat(mutants(), mediaMutants())
+	all := slices.Concat(mutants(), mediaMutants(), jobMutants())
 	if name := os.Getenv(mutantVariable); name != "" {
 		at := slices.IndexFunc(all, func(m mutant) bool { return m.name == name })
 		Run(t, newDisks().backend(all[at].mutate))
@@ -77,6 +78,14 @@ type mutatedTx struct {
 	drafts    func(after call.Key, limit int) ([]media.Draft, error)
 	dropDraft func(tenant, callID string) error
 	parts     func(tenant, callID string) ([]media.Part, error)
+	putJob    func(j follow.Job) error
+	deleteJob func(tenant, id string) error
+	cursor    func(queue, tenant string) (uint64, bool, error)
+	jobs      func(tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error)
+	dueJobs   func(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error)
+	running   func(queue string, limit int) ([]follow.Job, error)
+	laneJobs  func(tenant, lane string, limit int) ([]follow.Job, error)
+	endedJobs func(queue string, before time.Time, limit int) ([]follow.Key, error)
 }
 
 func (tx *mutatedTx) Call(tenant, id string) (call.Call, error)    { return tx.call(tenant, id) }
@@ -125,6 +134,33 @@ func (tx *mutatedTx) Parts(tenant, callID string) ([]media.Part, error) {
 	return tx.parts(tenant, callID)
 }
 
+func (tx *mutatedTx) PutJob(j follow.Job) error         { return tx.putJob(j) }
+func (tx *mutatedTx) DeleteJob(tenant, id string) error { return tx.deleteJob(tenant, id) }
+
+func (tx *mutatedTx) Cursor(queue, tenant string) (uint64, bool, error) {
+	return tx.cursor(queue, tenant)
+}
+
+func (tx *mutatedTx) Jobs(tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error) {
+	return tx.jobs(tenant, f, after, limit)
+}
+
+func (tx *mutatedTx) DueJobs(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
+	return tx.dueJobs(queue, until, busy, limit)
+}
+
+func (tx *mutatedTx) RunningJobs(queue string, limit int) ([]follow.Job, error) {
+	return tx.running(queue, limit)
+}
+
+func (tx *mutatedTx) LaneJobs(tenant, lane string, limit int) ([]follow.Job, error) {
+	return tx.laneJobs(tenant, lane, limit)
+}
+
+func (tx *mutatedTx) EndedJobs(queue string, before time.Time, limit int) ([]follow.Key, error) {
+	return tx.endedJobs(queue, before, limit)
+}
+
 // inTx is a mutation of transactions.
 func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 	return func(s *naive) {
@@ -133,7 +169,9 @@ func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 				model: m, call: m.Call, putCall: m.PutCall, append: m.AppendEvent, queue: m.Queue, due: m.DueCalls,
 				open: m.OpenCalls, callTags: m.CallTags, notes: m.Notes, pending: m.Pending, deleteTag: m.DeleteTag,
 				logs: m.Logs, blob: m.PendingBlob, recorded: m.Recordings, drafts: m.Drafts, dropDraft: m.DeleteDraft,
-				parts: m.Parts,
+				parts:  m.Parts,
+				putJob: m.PutJob, deleteJob: m.DeleteJob, cursor: m.Cursor, jobs: m.Jobs, dueJobs: m.DueJobs,
+				running: m.RunningJobs, laneJobs: m.LaneJobs, endedJobs: m.EndedJobs,
 			}
 			mutate(tx, m)
 			return tx

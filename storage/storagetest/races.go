@@ -71,7 +71,7 @@ func oneLog(t *testing.T, store storage.Store) {
 	require.NoError(t, together(contenders+2, func(i int) error {
 		switch i {
 		case contenders:
-			return follow(store, "acme", total, func(e call.Event) { readAlong[e.Actor]++ })
+			return followLog(store, "acme", total, func(e call.Event) { readAlong[e.Actor]++ })
 		case contenders + 1:
 			return wholeCommits(store, total, perCommit)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -34,4 +35,7 @@ func (readOnly) PutPending(media.Pending) error                 { return errRead
 func (readOnly) DeletePending(string) error                     { return errReadOnly }
 func (readOnly) PutTranscript(ai.Transcript) error              { return errReadOnly }
 func (readOnly) PutSummary(ai.Summary) error                    { return errReadOnly }
+func (readOnly) PutCursor(string, string, uint64) error         { return errReadOnly }
+func (readOnly) PutJob(follow.Job) error                        { return errReadOnly }
+func (readOnly) DeleteJob(string, string) error                 { return errReadOnly }
 func (readOnly) PutSetting(string, []byte) error                { return errReadOnly }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -22,7 +23,7 @@ type state map[string]any
 type world struct {
 	tenants     []string
 	ids         []string // of calls, tags and files
-	departments []string
+	departments []string // and queues, and lanes
 	settings    []string
 }
 
@@ -70,6 +71,14 @@ func (w world) state(tx storage.Tx) (state, error) {
 			}
 		}
 	}
+	for _, queue := range w.departments {
+		many[follow.Job](a, "DueJobs", queue)(tx.DueJobs(queue, endOfTime, nil, everyRow))
+		running, err := tx.RunningJobs(queue, everyRow)
+		slices.SortFunc(running, compareJobs) // no order is promised
+		many[follow.Job](a, "RunningJobs", queue)(running, err)
+		ended, err := tx.EndedJobs(queue, endOfTime, everyRow)
+		many[follow.Key](a, "EndedJobs", queue)(ended, err)
+	}
 	pending, err := tx.Pending(endOfTime, everyRow)
 	slices.SortFunc(pending, comparePending) // no order is promised
 	many[media.Pending](a, "Pending")(pending, err)
@@ -82,8 +91,18 @@ func (w world) tenantState(a *answers, tx storage.Tx, tenant string) {
 	for _, department := range w.departments {
 		many[string](a, "Queue", tenant, department)(tx.Queue(tenant, department))
 		many[time.Duration](a, "Waits", tenant, department)(tx.Waits(tenant, department))
+		many[follow.Job](a, "LaneJobs", tenant, department)(tx.LaneJobs(tenant, department, everyRow))
+		cursor, found, err := tx.Cursor(department, tenant)
+		if err != nil {
+			a.fail([]string{"Cursor", department, tenant}, err)
+		}
+		if found {
+			a.state[fmt.Sprintf("%q", []string{"Cursor", department, tenant})] = cursor
+		}
 	}
+	many[follow.Job](a, "Jobs", tenant)(tx.Jobs(tenant, follow.Filter{}, "", everyRow))
 	for _, id := range w.ids {
+		one[follow.Job](a, follow.ErrNoJob, "Job", tenant, id)(tx.Job(tenant, id))
 		one[call.Call](a, call.ErrNotFound, "Call", tenant, id)(tx.Call(tenant, id))
 		many[call.Event](a, "CallEvents", tenant, id)(tx.CallEvents(tenant, id, 0, everyRow))
 		one[tag.Tag](a, tag.ErrNotFound, "Tag", tenant, id)(tx.Tag(tenant, id))

@@ -82,6 +82,7 @@ func tests() []test {
 		{name: "Media", run: testMedia},
 		{name: "Pending", run: testPending},
 		{name: "Artifacts", run: testArtifacts},
+		{name: "Jobs", run: testJobs},
 		{name: "Settings", run: testSettings},
 		{name: "Copies", run: testCopies},
 		{name: "Isolation", run: testIsolation},

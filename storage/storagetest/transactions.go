@@ -77,6 +77,7 @@ func overwrite(tx storage.Tx) error {
 	return errors.Join(
 		writeAll(tx, "acme", "c1", 7),
 		tx.DeleteTag("acme", "c1"),
+		tx.DeleteJob("acme", "c1"),
 		tx.PutCallTags("acme", "c1", nil),
 		tx.PutWaits("acme", "c1", nil),
 		tx.DeletePending(pendingKey("acme", "c1")),

@@ -16,9 +16,9 @@ const (
 )
 
 // Check implements [storage.Checker]. It reads every row of one state and holds against each other what is kept twice:
-// the keys by which calls, events and files are found, the numbers of the log and its head, and how many calls the list
-// index has. The entries of the index are then held against the calls, some at a time, each time of one state. An engine
-// that can check itself is asked to, too.
+// the keys by which calls, events, files and jobs are found, the numbers of the log and its head, and how many calls the
+// list index has. The entries of the index are then held against the calls, some at a time, each time of one state. An
+// engine that can check itself is asked to, too.
 func (db *DB) Check(ctx context.Context) error {
 	var c checker
 	err := db.engine.View(ctx, func() { c.lengths = db.index.Lengths() }, func(r kv.Reader) error {
@@ -110,6 +110,12 @@ func (c *checker) row(k key, p parts, row []byte) error {
 		return c.file(k, p, row)
 	case tableCallFile:
 		return c.callFile(k, p)
+	case tableJob:
+		return c.job(k, p, row)
+	case tableDue, tableEnded:
+		return c.jobBacked(k, p.texts[1], p.texts[2])
+	case tableLane:
+		return c.jobBacked(k, p.texts[0], p.texts[2])
 	case tableWaits:
 		return decodes(k, row, decodeWaits)
 	case tableTag:
@@ -130,6 +136,8 @@ func (c *checker) row(k key, p parts, row []byte) error {
 		return decodes(k, row, decodeSummary)
 	case tableSetting:
 		return decodes(k, row, decodeSetting)
+	case tableCursor:
+		return decodes(k, row, decodeCursor)
 	}
 	return fmt.Errorf("row %s: nothing is known about its table", k.name())
 }

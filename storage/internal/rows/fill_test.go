@@ -10,6 +10,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/storage"
@@ -33,6 +34,9 @@ func fillValue(v reflect.Value, n *int) {
 		return
 	case *call.Status:
 		*p = call.Queued // so that a call is in every index
+		return
+	case *follow.State:
+		*p = follow.StatePending
 		return
 	}
 	switch v.Kind() {
@@ -74,6 +78,8 @@ type everything struct {
 	transcript ai.Transcript
 	summary    ai.Summary
 	setting    []byte
+	cursor     uint64
+	job, ended follow.Job
 }
 
 func newEverything() everything {
@@ -83,12 +89,14 @@ func newEverything() everything {
 		draft: fill[media.Draft](), part: fill[media.Part](), pending: fill[media.Pending](),
 		transcript: fill[ai.Transcript](), summary: fill[ai.Summary](),
 		waits: []time.Duration{3, 0, time.Hour}, callTags: []string{"b", "", "a"}, setting: []byte("value"),
+		cursor: 7, job: fill[follow.Job](), ended: fill[follow.Job](),
 	}
+	e.ended.ID, e.ended.State = "ended", follow.StateFailed
 	e.event.Seq = 1
 	for _, tenant := range []*string{
 		&e.call.Tenant, &e.event.Tenant, &e.tag.Tenant, &e.note.Tenant, &e.file.Tenant, &e.recording.Tenant,
 		&e.draft.Tenant, &e.part.Tenant,
-		&e.transcript.Tenant, &e.summary.Tenant,
+		&e.transcript.Tenant, &e.summary.Tenant, &e.job.Tenant, &e.ended.Tenant,
 	} {
 		*tenant = "acme"
 	}
@@ -120,6 +128,9 @@ func (e everything) put(tx storage.Tx) error {
 		func() error { return tx.PutTranscript(e.transcript) },
 		func() error { return tx.PutSummary(e.summary) },
 		func() error { return tx.PutSetting("name", e.setting) },
+		func() error { return tx.PutCursor("queue", "acme", e.cursor) },
+		func() error { return tx.PutJob(e.job) },
+		func() error { return tx.PutJob(e.ended) },
 	} {
 		if err == nil {
 			err = next()
@@ -148,6 +159,9 @@ func (e everything) get(tx storage.Tx) (got everything, err error) {
 		func() error { got.transcript, err = tx.Transcript("acme", "c1"); return err },
 		func() error { got.summary, err = tx.Summary("acme", "c1"); return err },
 		func() error { got.setting, err = tx.Setting("name"); return err },
+		func() error { got.cursor, _, err = tx.Cursor("queue", "acme"); return err },
+		func() error { got.job, err = tx.Job("acme", e.job.ID); return err },
+		func() error { got.ended, err = tx.Job("acme", e.ended.ID); return err },
 	} {
 		if err := next(); err != nil {
 			return got, err

@@ -29,32 +29,42 @@ const (
 	tableTranscript = 0x10
 	tableSummary    = 0x11
 	tableSetting    = 0x12
+	tableCursor     = 0x13
+	tableJob        = 0x14
+	tableDue        = 0x15
+	tableLane       = 0x16
+	tableEnded      = 0x17
 	tableDraft      = 0x18
 	tablePart       = 0x19
 )
 
 // layouts says of what the keys of each table consist behind the table's byte: s a text, n a number, t a time.
 var layouts = map[byte]string{
-	tableCall:       "ss",   // tenant, id
-	tableDeadline:   "tss",  // time, tenant, call
-	tableQueue:      "ssts", // tenant, department, time, call
-	tableOpen:       "ss",   // tenant, call
-	tableWaits:      "ss",   // tenant, department
-	tableEvent:      "sn",   // tenant, number
-	tableHead:       "s",    // tenant
-	tableTimeline:   "ssn",  // tenant, call, number
-	tableTag:        "ss",   // tenant, id
-	tableCallTags:   "ss",   // tenant, call
-	tableNote:       "ssn",  // tenant, call, number
-	tableFile:       "ss",   // tenant, id
-	tableCallFile:   "sss",  // tenant, call, id
-	tableRecording:  "ss",   // tenant, call
-	tablePending:    "s",    // key of the blob
-	tableTranscript: "ss",   // tenant, call
-	tableSummary:    "ss",   // tenant, call
-	tableSetting:    "s",    // name
-	tableDraft:      "ss",   // tenant, call
-	tablePart:       "sssn", // tenant, call, track, number
+	tableCall:       "ss",    // tenant, id
+	tableDeadline:   "tss",   // time, tenant, call
+	tableQueue:      "ssts",  // tenant, department, time, call
+	tableOpen:       "ss",    // tenant, call
+	tableWaits:      "ss",    // tenant, department
+	tableEvent:      "sn",    // tenant, number
+	tableHead:       "s",     // tenant
+	tableTimeline:   "ssn",   // tenant, call, number
+	tableTag:        "ss",    // tenant, id
+	tableCallTags:   "ss",    // tenant, call
+	tableNote:       "ssn",   // tenant, call, number
+	tableFile:       "ss",    // tenant, id
+	tableCallFile:   "sss",   // tenant, call, id
+	tableRecording:  "ss",    // tenant, call
+	tablePending:    "s",     // key of the blob
+	tableTranscript: "ss",    // tenant, call
+	tableSummary:    "ss",    // tenant, call
+	tableSetting:    "s",     // name
+	tableCursor:     "ss",    // queue, tenant
+	tableJob:        "ss",    // tenant, id
+	tableDue:        "stsss", // queue, time, tenant, job, target
+	tableLane:       "ssns",  // tenant, lane, number, job
+	tableEnded:      "stss",  // queue, time, tenant, job
+	tableDraft:      "ss",    // tenant, call
+	tablePart:       "sssn",  // tenant, call, track, number
 }
 
 // key is a key of the engine, or the front of one. It is nil if it cannot be, because a text holds a NUL, which ends a

@@ -1,0 +1,180 @@
+package rows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/avanter/voki/call/follow"
+	"github.com/avanter/voki/storage/internal/rowcodec"
+)
+
+// Cursor implements [follow.Tx].
+func (t *tx) Cursor(queue, tenant string) (seq uint64, found bool, err error) {
+	return read(t, keyOf(tableCursor, queue, tenant), decodeCursor)
+}
+
+// PutCursor implements [follow.Tx].
+func (t *tx) PutCursor(queue, tenant string, seq uint64) error {
+	return t.put(keyOf(tableCursor, queue, tenant), cursorRow(seq))
+}
+
+// Job implements [follow.Tx].
+func (t *tx) Job(tenant, id string) (follow.Job, error) {
+	j, found, err := read(t, keyOf(tableJob, tenant, id), decodeJob)
+	if err != nil || !found {
+		return follow.Job{}, absent(err, follow.ErrNoJob)
+	}
+	j.Tenant, j.ID = tenant, id
+	return j, nil
+}
+
+// PutJob implements [follow.Tx].
+func (t *tx) PutJob(j follow.Job) error {
+	had, err := t.jobKeys(j.Tenant, j.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.put(keyOf(tableJob, j.Tenant, j.ID), jobRow(j)); err != nil {
+		return err
+	}
+	return t.reindex(had, jobOrderedBy(j))
+}
+
+// DeleteJob implements [follow.Tx].
+func (t *tx) DeleteJob(tenant, id string) error {
+	had, err := t.jobKeys(tenant, id)
+	if err != nil {
+		return err
+	}
+	if err := t.reindex(had, nil); err != nil {
+		return err
+	}
+	return t.drop(keyOf(tableJob, tenant, id))
+}
+
+// jobKeys returns the keys under which a job is found now.
+func (t *tx) jobKeys(tenant, id string) ([]key, error) {
+	j, found, err := read(t, keyOf(tableJob, tenant, id), decodeJob)
+	if err != nil || !found {
+		return nil, err
+	}
+	j.Tenant, j.ID = tenant, id
+	return jobOrderedBy(j), nil
+}
+
+// jobOrderedBy returns the keys under which a job is found by what it holds: when something is to happen to it, its
+// place in its lane, when it ended. They follow from the job's row alone.
+func jobOrderedBy(j follow.Job) []key {
+	if j.State.Ended() {
+		return []key{keyOf(tableEnded, j.Queue).time(j.EndedAt).text(j.Tenant).text(j.ID)}
+	}
+	var keys []key
+	if !j.Due.IsZero() {
+		keys = append(keys, keyOf(tableDue, j.Queue).time(j.Due).text(j.Tenant).text(j.ID).text(j.Target))
+	}
+	if j.Lane != "" {
+		keys = append(keys, keyOf(tableLane, j.Tenant, j.Lane).number(j.Seq).text(j.ID))
+	}
+	return keys
+}
+
+// DueJobs implements [follow.Tx]. The key of what is due holds the target, so that jobs of busy ones are passed over
+// without being read.
+func (t *tx) DueJobs(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
+	of := keyOf(tableDue, queue)
+	return t.jobsBy(of, of.time(until).next(), limit, func(p parts) (tenant, id string, wanted bool) {
+		target := follow.Target{Tenant: p.texts[1], Name: p.texts[3]}
+		return p.texts[1], p.texts[2], target.Name == "" || !slices.Contains(busy, target)
+	}, nil)
+}
+
+// RunningJobs implements [follow.Tx].
+func (t *tx) RunningJobs(queue string, limit int) ([]follow.Job, error) {
+	of := keyOf(tableDue, queue)
+	return t.jobsBy(of, of.next(), limit, func(p parts) (tenant, id string, wanted bool) {
+		return p.texts[1], p.texts[2], true
+	}, func(j follow.Job) bool { return j.State == follow.StateRunning })
+}
+
+// LaneJobs implements [follow.Tx].
+func (t *tx) LaneJobs(tenant, lane string, limit int) ([]follow.Job, error) {
+	if lane == "" {
+		return nil, nil
+	}
+	of := keyOf(tableLane, tenant, lane)
+	return t.jobsBy(of, of.next(), limit, func(p parts) (tenant, id string, wanted bool) {
+		return p.texts[0], p.texts[2], true
+	}, nil)
+}
+
+// Jobs implements [follow.Tx].
+func (t *tx) Jobs(tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error) {
+	of := keyOf(tableJob, tenant)
+	first := of
+	if after != "" {
+		if first = of.text(after); of != nil && first == nil {
+			return nil, fmt.Errorf("jobs after %q: %w", after, errKey)
+		}
+		first = first.next()
+	}
+	return t.jobsBy(first, of.next(), limit, func(p parts) (tenant, id string, wanted bool) {
+		return p.texts[0], p.texts[1], true
+	}, f.Matches)
+}
+
+// jobsBy returns up to limit jobs whose keys are among those from ≤ k < to: name says which job a key is of and whether
+// it is wanted, and match, if there is one, whether the job is.
+func (t *tx) jobsBy(
+	from, to key, limit int, name func(parts) (tenant, id string, wanted bool), match func(follow.Job) bool,
+) (jobs []follow.Job, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	err = t.each(from, to, func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		tenant, id, wanted := name(p)
+		if !wanted {
+			return true, nil
+		}
+		j, err := t.Job(tenant, id)
+		if err == nil && (match == nil || match(j)) {
+			jobs = append(jobs, j)
+		}
+		return len(jobs) < limit, err
+	})
+	return jobs, err
+}
+
+// EndedJobs implements [follow.Tx].
+func (t *tx) EndedJobs(queue string, before time.Time, limit int) (ended []follow.Key, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	of := keyOf(tableEnded, queue)
+	err = t.each(of, of.time(before), func(k key, _ []byte) (bool, error) {
+		p, err := parse(k)
+		if err != nil {
+			return false, err
+		}
+		ended = append(ended, follow.Key{Tenant: p.texts[1], ID: p.texts[2]})
+		return len(ended) < limit, nil
+	})
+	return ended, err
+}
+
+func cursorRow(seq uint64) func(*rowcodec.Writer) {
+	return func(w *rowcodec.Writer) { w.Uint(1, seq) }
+}
+
+func decodeCursor(r *rowcodec.Reader) (seq uint64) {
+	for r.Next() {
+		if r.Field() == 1 {
+			seq = r.Uint()
+		}
+	}
+	return seq
+}
