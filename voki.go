@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"time"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/presence"
@@ -38,6 +40,14 @@ type Options struct {
 	Tenants   call.Tenants   // which companies there are. Defaults to one that knows every slug
 	Plans     ai.Plans       // which features they have. Defaults to none
 
+	Transcriber ai.Transcriber // writes down what is said in recordings. Defaults to none: no transcripts are made
+	Summarizer  ai.Summarizer  // makes summaries of transcripts. Defaults to none
+	Languages   ai.Languages   // what is spoken. Defaults to one that does not know
+	Prompts     fs.FS          // summary.txt, piece.txt, join.txt in place of those in ai/prompts. Defaults to these
+	AIWorkers   int            // transcripts and summaries made at once. Defaults to 2
+	AIPieceSize int            // characters of a transcript that are summarised at once. Defaults to 48,000
+	AILimit     time.Duration  // of one try at a transcript or summary. Defaults to 2 h
+
 	Limits       call.Limits  // for tenants that set none. Zero fields default as call.Limits says
 	MaxUpload    int64        // bytes of one uploaded file. Defaults to 50 MiB
 	MaxRecording int64        // bytes of one recording. Defaults to 4 GiB
@@ -53,6 +63,8 @@ type Voki struct {
 	AI    *ai.Service
 
 	Presence *presence.Service // participants and agents
+
+	artifacts *follow.Queue[ai.JobTx] // nil: nobody makes any
 
 	store   storage.Store
 	secret  []byte
@@ -90,6 +102,9 @@ func New(o Options) (*Voki, error) {
 		started: call.Now(),
 		log:     o.Logger,
 	}
+	if v.artifacts, err = artifacts(v.Media, o); err != nil {
+		return nil, fmt.Errorf("voki: %w", err)
+	}
 	v.secret, err = secret(o.Store)
 	if err != nil {
 		return nil, fmt.Errorf("voki: %w", err)
@@ -98,12 +113,15 @@ func New(o Options) (*Voki, error) {
 }
 
 // Run does what nobody asks for: it applies limits as they pass, counts those as lost who were connected to a process
-// that died, and clears what else a crash left behind. It returns nil when ctx ends, and nothing runs on after it.
+// that died, clears what else a crash left behind, and has transcripts and summaries made. It returns nil when ctx ends, and nothing runs on after it.
 func (v *Voki) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return v.Calls.Run(ctx) })
 	g.Go(func() error { return v.Presence.Run(ctx) })
 	g.Go(func() error { v.clearLeftovers(ctx); return nil })
+	if v.artifacts != nil {
+		g.Go(func() error { return v.artifacts.Run(ctx) })
+	}
 	return g.Wait()
 }
 
