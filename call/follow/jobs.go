@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"time"
 
 	"github.com/avanter/voki/call"
 )
@@ -46,4 +47,64 @@ func (s *Jobs) Get(ctx context.Context, a call.Actor, id string) (j Job, err err
 		return err
 	})
 	return j, err
+}
+
+// Retry has a job tried again from now on, in its turn, as often as if it had just been planned; a job that rests is
+// tried now. A queue in another process notices within seconds. Returns [ErrNoJob], or [ErrState] for one that is running.
+func (s *Jobs) Retry(ctx context.Context, a call.Actor, id string) (Job, error) {
+	return s.change(ctx, a, id, func(tx Tx, j Job, now time.Time) error {
+		if j.State == StateRunning {
+			return ErrState
+		}
+		ended := j.State.Ended()
+		j.Attempts, j.Since, j.EndedAt, j.Result, j.LastError = 0, now, time.Time{}, "", ""
+		if ended {
+			return enter(tx, j, now)
+		}
+		if !j.Due.IsZero() {
+			j.Due = now
+		}
+		return tx.PutJob(j)
+	})
+}
+
+// Cancel ends a job that has not ended. One that is being done is stopped when its lease is to be renewed, and what it
+// makes is dropped; the next of its lane waits for the end of that lease. Returns [ErrNoJob], or [ErrState] for one
+// that has ended.
+func (s *Jobs) Cancel(ctx context.Context, a call.Actor, id string) (Job, error) {
+	return s.change(ctx, a, id, func(tx Tx, j Job, now time.Time) error {
+		if j.State.Ended() {
+			return ErrState
+		}
+		from, had := now, !j.Due.IsZero()
+		if j.State == StateRunning && j.Due.After(now) {
+			from = j.Due
+		}
+		if j = j.ends(StateCancelled, now); had {
+			return leave(tx, j, from)
+		}
+		return tx.PutJob(j)
+	})
+}
+
+// change writes what fn makes of a job, and returns it as it is then.
+func (s *Jobs) change(ctx context.Context, a call.Actor, id string, fn func(Tx, Job, time.Time) error) (j Job, err error) {
+	if err := a.Require(call.RoleSupervisor); err != nil {
+		return Job{}, err
+	}
+	now := call.Now()
+	err = s.store.Update(ctx, func(tx Tx) error {
+		if j, err = tx.Job(a.Tenant, id); err != nil {
+			return err
+		}
+		if err := fn(tx, j, now); err != nil {
+			return err
+		}
+		j, err = tx.Job(a.Tenant, id)
+		return err
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	return j, nil
 }

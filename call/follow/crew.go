@@ -1,0 +1,152 @@
+package follow
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/avanter/voki/call"
+)
+
+// crew does jobs, as many at once as there are workers. Its fields belong to run; jobs are done on goroutines of their
+// own and handed back over finished.
+type crew[T Tx] struct {
+	*Queue[T]
+	planned  <-chan struct{}
+	free     int
+	active   map[Target]int
+	finished chan Job
+}
+
+func newCrew[T Tx](q *Queue[T], planned <-chan struct{}) *crew[T] {
+	return &crew[T]{
+		Queue: q, planned: planned, free: q.o.Workers, active: map[Target]int{}, finished: make(chan Job),
+	}
+}
+
+func (c *crew[T]) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		nap := poll
+		if c.free > 0 {
+			jobs, next, err := c.claim(ctx)
+			for _, j := range jobs {
+				c.hire(ctx, j)
+			}
+			switch {
+			case err != nil:
+				if ctx.Err() == nil {
+					c.log.ErrorContext(ctx, "jobs could not be taken", "error", err)
+				}
+			case !next.IsZero():
+				nap = min(nap, max(time.Until(next), 0))
+			}
+		}
+		c.wait(ctx, nap)
+	}
+	for c.free < c.o.Workers {
+		c.release(<-c.finished)
+	}
+}
+
+// wait waits until there may be something to do.
+func (c *crew[T]) wait(ctx context.Context, nap time.Duration) {
+	timer := time.NewTimer(nap)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-c.planned:
+	case j := <-c.finished:
+		c.release(j)
+	}
+}
+
+func (c *crew[T]) hire(ctx context.Context, j Job) {
+	c.free--
+	c.active[Target{j.Tenant, j.Target}]++
+	go func() {
+		defer func() { c.finished <- j }()
+		c.attempt(ctx, j)
+	}()
+}
+
+func (c *crew[T]) release(j Job) {
+	c.free++
+	t := Target{j.Tenant, j.Target}
+	if c.active[t]--; c.active[t] == 0 {
+		delete(c.active, t)
+	}
+}
+
+// busy are the targets that get no more jobs now.
+func (c *crew[T]) busy() (busy []Target) {
+	for t, n := range c.active {
+		if t.Name != "" && n >= c.o.PerTarget {
+			busy = append(busy, t)
+		}
+	}
+	return busy
+}
+
+// claim leases jobs that are due to workers that are free, and says when there may be more; zero: unknown.
+func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err error) {
+	busy := c.busy()
+	err = c.store.View(ctx, func(tx T) error {
+		first, err := tx.DueJobs(c.o.Name, endOfTime, busy, 1)
+		if next = (time.Time{}); len(first) > 0 {
+			next = first[0].Due
+		}
+		return err
+	})
+	if err != nil || next.IsZero() || next.After(time.Now()) {
+		return nil, next, err
+	}
+	now := call.Now()
+	err = c.store.Update(ctx, func(tx T) error {
+		claimed = nil
+		due, err := tx.DueJobs(c.o.Name, now, busy, c.free)
+		for _, j := range due {
+			if err != nil {
+				return err
+			}
+			if !c.room(claimed, j) {
+				continue
+			}
+			var ours bool
+			if j, ours, err = c.lease(tx, j, now); ours {
+				claimed = append(claimed, j)
+			}
+		}
+		return err
+	})
+	return claimed, now, err
+}
+
+// room reports whether j's target may have one job more than it has, and than what is claimed.
+func (c *crew[T]) room(claimed []Job, j Job) bool {
+	n := c.active[Target{j.Tenant, j.Target}]
+	for _, other := range claimed {
+		if other.Tenant == j.Tenant && other.Target == j.Target {
+			n++
+		}
+	}
+	return j.Target == "" || n < c.o.PerTarget
+}
+
+// lease writes a job that is due as ours, unless its worker died and it is not due any more.
+func (c *crew[T]) lease(tx T, j Job, now time.Time) (Job, bool, error) {
+	if j.State == StateRunning {
+		err := c.died(tx, j, now)
+		if err == nil {
+			j, err = tx.Job(j.Tenant, j.ID)
+		}
+		if err != nil || j.State.Ended() || j.Due.IsZero() || j.Due.After(now) {
+			return j, false, err
+		}
+	}
+	j = j.begin(rand.Text(), now, c.o.Lease)
+	return j, true, tx.PutJob(j)
+}
+
+// endOfTime is later than anything is due.
+var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
