@@ -21,8 +21,8 @@ import (
 // The defaults of [Options].
 const (
 	DefaultBaseURL            = "https://api.openai.com/v1/"
-	DefaultTranscriptionModel = sdk.AudioModelWhisper1
-	DefaultSummaryModel       = sdk.ChatModelGPT4oMini
+	DefaultTranscriptionModel = "whisper-1" // OpenAI's own ends on 2027-02-26; what it offers instead knows no times
+	DefaultSummaryModel       = sdk.ChatModelGPT5_4Mini
 	DefaultProvider           = "openai"
 )
 
@@ -30,8 +30,8 @@ const (
 type Options struct {
 	Key                string       // of the API. Defaults to none
 	BaseURL            string       // where the API is, such as http://localhost:8000/v1. Defaults to OpenAI's own
-	TranscriptionModel string       // Defaults to whisper-1, which tells when something was said
-	SummaryModel       string       // Defaults to gpt-4o-mini
+	TranscriptionModel string       // Defaults to whisper-1, which servers in the house know too, and which tells when something was said
+	SummaryModel       string       // Defaults to gpt-5.4-mini
 	Provider           string       // what summaries say who made them. Defaults to openai
 	HTTPClient         *http.Client // Defaults to [http.DefaultClient]
 }

@@ -87,6 +87,11 @@ func TestTranscribe(t *testing.T) {
 			map[string]string{"model": "gpt-4o-transcribe", "response_format": "json"},
 			ai.Speech{Text: "Hello."},
 		},
+		"the newest": {
+			"gpt-transcribe", "pt-BR", `{"text":"Bom dia.","languages":[{"code":"pt"}]}`,
+			map[string]string{"model": "gpt-transcribe", "response_format": "json", "languages[]": "pt"},
+			ai.Speech{Text: "Bom dia.", Language: "pt-BR"},
+		},
 		"with speakers": {
 			"gpt-4o-transcribe-diarize", "en",
 			`{"task":"transcribe","duration":2,"text":"Hello. Hi.","segments":[
@@ -128,7 +133,7 @@ func TestSummarize(t *testing.T) {
 	  "choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"A greeting."}}]}`, openai.Options{})
 	got, err := c.Summarize(t.Context(), ai.Prompt{Instructions: "Summarise.", Data: "[begin]\nHello\n[end]"})
 	require.NoError(t, err)
-	assert.Equal(t, ai.Answer{Text: "A greeting.", Provider: "openai", Model: "gpt-4o-mini"}, got)
+	assert.Equal(t, ai.Answer{Text: "A greeting.", Provider: "openai", Model: "gpt-5.4-mini"}, got)
 	assert.Equal(t, "/v1/chat/completions", asked.path)
 	assert.Empty(t, asked.key, "without a key none is sent")
 	var sent struct {
@@ -136,7 +141,7 @@ func TestSummarize(t *testing.T) {
 		Messages []struct{ Role, Content string }
 	}
 	require.NoError(t, json.Unmarshal(asked.body, &sent))
-	assert.Equal(t, "gpt-4o-mini", sent.Model)
+	assert.Equal(t, "gpt-5.4-mini", sent.Model)
 	assert.Equal(t, []struct{ Role, Content string }{{"system", "Summarise."}, {"user", "[begin]\nHello\n[end]"}}, sent.Messages)
 }
 

@@ -16,6 +16,9 @@ import (
 type transcription struct {
 	Text     string `json:"text"`
 	Language string `json:"language"` // a name or a code
+	Codes    []struct {
+		Code string `json:"code"`
+	} `json:"languages"`
 	Segments []struct {
 		Start   float64 `json:"start"` // seconds
 		Speaker string  `json:"speaker"`
@@ -35,6 +38,9 @@ func (c *Client) Transcribe(ctx context.Context, a ai.Audio) (ai.Speech, error) 
 	if err != nil {
 		return ai.Speech{}, explain(ctx, err)
 	}
+	if len(reply.Codes) == 1 { // of several nobody knows which is the call's
+		reply.Language = reply.Codes[0].Code
+	}
 	speech := ai.Speech{Text: strings.TrimSpace(reply.Text), Language: languageTag(reply.Language, a.Language)}
 	for _, s := range reply.Segments {
 		if strings.TrimSpace(s.Text) != "" {
@@ -49,7 +55,8 @@ func (c *Client) Transcribe(ctx context.Context, a ai.Audio) (ai.Speech, error) 
 }
 
 // fields are those of the form beside the audio. What the reply looks like depends on the model: those that tell
-// speakers apart, those that know the times alone, and those that know neither, have a form of their own each.
+// speakers apart, those that know neither speakers nor times, and those that know the times, have a form of their own
+// each. The newest take languages where the others take one.
 func fields(model, language string) sdk.AudioTranscriptionNewParams {
 	p := sdk.AudioTranscriptionNewParams{Model: model}
 	switch {
@@ -61,7 +68,11 @@ func fields(model, language string) sdk.AudioTranscriptionNewParams {
 	default:
 		p.ResponseFormat = sdk.AudioResponseFormatVerboseJSON
 	}
-	if base := baseOf(language); base != "" {
+	switch base := baseOf(language); {
+	case base == "":
+	case strings.HasPrefix(model, sdk.AudioModelGPTTranscribe):
+		p.Languages = []string{base}
+	default:
 		p.Language = param.NewOpt(base)
 	}
 	return p
