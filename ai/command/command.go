@@ -12,7 +12,6 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -131,7 +130,7 @@ func (t *Transcriber) run(ctx context.Context, stdin io.Reader, put *strings.Rep
 	case text.over:
 		return "", &ai.Refused{Err: fmt.Errorf("%s wrote more than %d bytes", words[0], maxText)}
 	case err == nil, errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil:
-		return text.String(), nil
+		return string(text.b), nil
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
 	}
@@ -144,15 +143,15 @@ func (t *Transcriber) run(ctx context.Context, stdin io.Reader, put *strings.Rep
 
 // head keeps what is written first, and notes that there was more.
 type head struct {
-	bytes.Buffer
+	b    []byte
 	most int
 	over bool
 }
 
 func (h *head) Write(p []byte) (int, error) {
-	room := min(len(p), h.most-h.Len())
+	room := min(len(p), h.most-len(h.b))
 	h.over = h.over || room < len(p)
-	_, _ = h.Buffer.Write(p[:room]) // a buffer takes everything
+	h.b = append(h.b, p[:room]...)
 	return len(p), nil
 }
 
