@@ -77,13 +77,17 @@ crash: ## 200 rounds of kill -9 and 50 power cuts (root), instead of the few of 
 	cd examples/selfhosted && VOKI_TEST_ALL=1 VOKI_CRASH_ROUNDS=200 VOKI_POWERCUT_ROUNDS=50 go test -count=1 -timeout 60m -run 'Crash|PowerCut' -v .
 
 # What the tests use beside Go: strace makes disks fail, mkfs.ext4 makes one whose power can be cut, turnserver is the
-# relay that most use, and ip of iproute2 makes networks whose cables can be cut.
+# relay that most use, ip of iproute2 makes networks whose cables can be cut, flite speaks, ffmpeg makes recordings of it,
+# and pocketsphinx writes it down.
 tools: ## install the Debian packages that the tests need
 	@missing=""
 	command -v strace > /dev/null || missing="$$missing strace"
 	command -v mkfs.ext4 > /dev/null || missing="$$missing e2fsprogs"
 	command -v turnserver > /dev/null || missing="$$missing coturn"
 	command -v ip > /dev/null || missing="$$missing iproute2"
+	command -v flite > /dev/null || missing="$$missing flite"
+	command -v ffmpeg > /dev/null || missing="$$missing ffmpeg"
+	command -v pocketsphinx_continuous > /dev/null || missing="$$missing pocketsphinx pocketsphinx-en-us"
 	if [ -n "$$missing" ]; then
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -q > /dev/null && apt-get install -y -q $$missing > /dev/null
 	  else sudo apt-get update -q && sudo apt-get install -y -q $$missing; fi
