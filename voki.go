@@ -61,6 +61,7 @@ type Voki struct {
 	Notes *notes.Service
 	Media *media.Service
 	AI    *ai.Service
+	Jobs  *follow.Jobs // what follows from calls, and is done later
 
 	Presence *presence.Service // participants and agents
 
@@ -98,6 +99,7 @@ func New(o Options) (*Voki, error) {
 			Blobs: o.Blobs, MaxUpload: o.MaxUpload, MaxRecording: o.MaxRecording, Logger: o.Logger,
 		}),
 		AI:      ai.NewService(storage.Narrow[ai.Tx](o.Store), o.Plans),
+		Jobs:    follow.NewJobs(storage.Narrow[follow.Tx](o.Store)),
 		store:   o.Store,
 		started: call.Now(),
 		log:     o.Logger,
