@@ -12,17 +12,22 @@ import (
 	"github.com/avanter/voki/storage"
 )
 
-// artifacts returns the queue that has transcripts and summaries made; nil if nobody makes any.
+// artifacts returns the queue that has transcripts and summaries made, and that has begun: it will miss no call from now
+// on. It is nil if nobody makes any.
 func artifacts(m *media.Service, o Options) (*follow.Queue[ai.JobTx], error) {
 	if o.Transcriber == nil && o.Summarizer == nil {
 		return nil, nil
 	}
 	_, exclusive := o.Store.(storage.Exclusive)
-	return ai.NewQueue(storage.Narrow[ai.JobTx](o.Store), ai.JobOptions{
+	queue, err := ai.NewQueue(storage.Narrow[ai.JobTx](o.Store), ai.JobOptions{
 		Transcriber: o.Transcriber, Summarizer: o.Summarizer, Recordings: recordings{m}, Languages: o.Languages,
 		Plans: o.Plans, Prompts: o.Prompts, PieceSize: o.AIPieceSize, Workers: o.AIWorkers, Limit: o.AILimit,
 		Exclusive: exclusive, Logger: o.Logger,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return queue, queue.Begin(context.Background())
 }
 
 // recordings shows those of package media as the jobs of package ai ask for them, which know nothing of each other.

@@ -50,17 +50,16 @@ type scribes struct {
 }
 
 // check says what is wrong with the flags and the environment. The command is looked for later, in its directory.
-func (f *aiFlags) check(note func(flag string, err error)) (s scribes) {
+func (f *aiFlags) check(note func(flag string, err error)) (s scribes, wrongServer error) {
 	key, base := os.Getenv(openaiKeyVariable), os.Getenv(openaiURLVariable)
 	if key != "" || base != "" {
 		client, err := openai.New(openai.Options{
 			Key: key, BaseURL: base, TranscriptionModel: f.transcriptionModel, SummaryModel: f.summaryModel,
 		})
 		if err != nil {
-			note("summary-model", fmt.Errorf("%s: %w", openaiURLVariable, err))
-		} else {
-			s.transcriber, s.summarizer = client, client
+			wrongServer = fmt.Errorf("%s: %w", openaiURLVariable, err)
 		}
+		s.transcriber, s.summarizer = client, client
 	}
 	var err error
 	if s.words, err = command.Split(f.command); err == nil && f.command != "" && len(s.words) == 0 {
@@ -77,7 +76,7 @@ func (f *aiFlags) check(note func(flag string, err error)) (s scribes) {
 		_, err := os.Stat(f.prompts)
 		note("prompts", err)
 	}
-	return s
+	return s, wrongServer
 }
 
 // scribe adds who writes transcripts and summaries to the options of the library.

@@ -50,10 +50,11 @@ func recordedCall(t testing.TB, p *process, recording []byte) (id string) {
 	return id
 }
 
+// written is the data of a transcript or a summary.
+type written struct{ Transcript, Summary, Provider, Model, Language string }
+
 // artifact waits for a transcript or a summary.
-func artifact(t testing.TB, p *process, id, kind string) (a struct {
-	Transcript, Summary, Provider, Model, Language string
-}) {
+func artifact(t testing.TB, p *process, id, kind string) written {
 	t.Helper()
 	var got reply
 	require.Eventually(t, func() bool {
@@ -61,10 +62,9 @@ func artifact(t testing.TB, p *process, id, kind string) (a struct {
 		got, err = p.ask("GET", "/api/v1/calls/"+id+"/"+kind, supervisor, "")
 		return err == nil && got.status == 200
 	}, time.Minute, 20*time.Millisecond, "no %s: %s\n%s", kind, got.body, p.stderr)
-	var body struct{ Data any }
-	body.Data = &a
+	var body struct{ Data written }
 	require.NoError(t, json.Unmarshal(got.body, &body))
-	return a
+	return body.Data
 }
 
 // provider is a server that speaks what is documented of the OpenAI API: for each of its two routes it answers 500 at
@@ -185,6 +185,13 @@ func TestArtifactsThoughAllFails(t *testing.T) {
 		assert.Equal(t, follow.StateDone, j.State, j.ID)
 		assert.Equal(t, ai.ResultReady, j.Result, j.ID)
 	}
+}
+
+func TestWrongServerOfOpenAI(t *testing.T) {
+	t.Setenv("OPENAI_BASE_URL", "localhost:8000")
+	got := voki(t, "serve", "--data", t.TempDir(), "--addr", "127.0.0.1:0")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, `OPENAI_BASE_URL: "localhost:8000" is no address`)
 }
 
 // followed reads from the database of a server that has ended what followed from a call: its events by kind, and its jobs.

@@ -118,7 +118,8 @@ func (f *serveFlags) check(stderr io.Writer) (o checkedFlags, err error) {
 	o.proxies, err = parsePrefixes(f.proxies)
 	note("trusted-proxies", err)
 	o.relay, o.ice = f.turn.check(note)
-	o.scribes = f.ai.check(note)
+	o.scribes, err = f.ai.check(note)
+	wrong = append(wrong, err)
 	for _, origin := range f.origins {
 		if origin != "*" {
 			note("allowed-origins", checkURL(origin))
