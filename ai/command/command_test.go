@@ -161,6 +161,30 @@ func TestLeftovers(t *testing.T) {
 	assert.FileExists(t, filepath.Join(dir, "other.webm"))
 }
 
+// TestConverter: the next one hears what the program has made, and is told its size.
+func TestConverter(t *testing.T) {
+	dir := t.TempDir()
+	o := command.Options{Words: []string{"sh", "-c", `tr a-z A-Z < "$1"`, "script", "{input}"}, Dir: dir}
+	c, err := command.NewConverter(o, shell(t, command.Options{Dir: dir}, `cat; echo " in $1"`, "{lang}"))
+	require.NoError(t, err)
+	got, err := c.Transcribe(t.Context(), audio("hello"))
+	require.NoError(t, err)
+	assert.Equal(t, ai.Speech{Text: "HELLO in pt-BR", Language: "pt-BR"}, got)
+
+	o.Words = []string{"sh", "-c", "echo half; echo no sound >&2; exit 65"}
+	c, err = command.NewConverter(o, nil) // which is not asked
+	require.NoError(t, err)
+	_, err = c.Transcribe(t.Context(), audio("hello"))
+	var refused *ai.Refused
+	require.ErrorAs(t, err, &refused)
+	require.ErrorContains(t, err, "no sound")
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+	_, err = command.NewConverter(command.Options{}, nil)
+	require.ErrorContains(t, err, "no program")
+}
+
 func TestNoSuchProgram(t *testing.T) {
 	_, err := command.New(command.Options{Words: []string{"no-such-program"}})
 	require.ErrorContains(t, err, "no-such-program")

@@ -23,6 +23,7 @@ const (
 // aiFlags are the flags of serve for who writes transcripts and summaries.
 type aiFlags struct {
 	command            string
+	convert            string
 	language           string
 	transcriptionModel string
 	summaryModel       string
@@ -34,6 +35,7 @@ type aiFlags struct {
 func (f *aiFlags) define(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.command, "transcriber-cmd", "", "`command` that writes transcripts, in place of a server: audio comes in as the file {input}, or else as standard input, text goes out")
+	flags.StringVar(&f.convert, "audio-cmd", "", "`command` that makes of each recording ({input}, or standard input) what is sent on for transcription: smaller WebM, to standard output")
 	flags.StringVar(&f.language, "transcriber-lang", command.DefaultLanguage, "what {lang} stands for in --transcriber-cmd where voki.yaml says no `language`")
 	flags.StringVar(&f.transcriptionModel, "transcription-model", openai.DefaultTranscriptionModel, "`model` of the server for transcripts")
 	flags.StringVar(&f.summaryModel, "summary-model", openai.DefaultSummaryModel, "`model` of the server for summaries")
@@ -47,6 +49,7 @@ type scribes struct {
 	transcriber ai.Transcriber // nil: nobody
 	summarizer  ai.Summarizer  // nil: nobody
 	words       []string       // of the command that transcribes; empty: none
+	convert     []string       // of the command that converts; empty: none
 }
 
 // check says what is wrong with the flags and the environment. The command is looked for later, in its directory.
@@ -62,10 +65,10 @@ func (f *aiFlags) check(note func(flag string, err error)) (s scribes, wrongServ
 		s.transcriber, s.summarizer = client, client
 	}
 	var err error
-	if s.words, err = command.Split(f.command); err == nil && f.command != "" && len(s.words) == 0 {
-		err = errors.New("names no program")
-	}
+	s.words, err = command.Split(f.command)
 	note("transcriber-cmd", err)
+	s.convert, err = command.Split(f.convert)
+	note("audio-cmd", err)
 	if f.workers < 1 {
 		note("ai-workers", fmt.Errorf("%d is below 1", f.workers))
 	}
@@ -86,14 +89,25 @@ func (s *serving) scribe(o *voki.Options) error {
 	if f.prompts != "" {
 		o.Prompts = os.DirFS(f.prompts)
 	}
+	program := func(words []string) command.Options {
+		return command.Options{Words: words, Language: f.language, Limit: f.limit, Dir: s.data.Dir.Path("transcribing")}
+	}
 	if len(who.words) > 0 {
-		t, err := command.New(command.Options{
-			Words: who.words, Language: f.language, Limit: f.limit, Dir: s.data.Dir.Path("transcribing"),
-		})
+		t, err := command.New(program(who.words))
 		if err != nil {
 			return fmt.Errorf("--transcriber-cmd: %w", err)
 		}
 		o.Transcriber = t
+	}
+	if len(who.convert) > 0 {
+		if o.Transcriber == nil {
+			return errors.New("--audio-cmd: there is nobody who transcribes what it makes")
+		}
+		c, err := command.NewConverter(program(who.convert), o.Transcriber)
+		if err != nil {
+			return fmt.Errorf("--audio-cmd: %w", err)
+		}
+		o.Transcriber = c
 	}
 	return nil
 }

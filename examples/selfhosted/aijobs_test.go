@@ -240,7 +240,8 @@ func TestRealSpeech(t *testing.T) {
 
 	script, err := filepath.Abs("transcribe.sh")
 	require.NoError(t, err)
-	p := serve(t, file("data"), "--demo", "--transcriber-cmd", "'"+script+"' {input}", "--ai-workers", "1")
+	p := serve(t, file("data"), "--demo", "--transcriber-cmd", "'"+script+"' {input}", "--ai-workers", "1",
+		"--audio-cmd", "ffmpeg -nostdin -v error -i {input} -vn -ac 1 -c:a libopus -b:a 24k -f webm -")
 	silent := recordedCall(t, p, content("silence.webm"))
 	id := recordedCall(t, p, content("said.webm"))
 	got := artifact(t, p, id, "transcript")
