@@ -82,14 +82,18 @@ crash: ## 1000 rounds of kill -9 and 200 power cuts (root), instead of the few o
 	cd examples/selfhosted && VOKI_TEST_ALL=1 VOKI_CRASH_ROUNDS=1000 VOKI_POWERCUT_ROUNDS=200 go test -count=1 -timeout 240m -run 'Kill|PowerCut' -v .
 
 # What the tests use beside Go: strace makes disks fail, mkfs.ext4 makes one whose power can be cut, turnserver is the
-# relay that most use, and ip of iproute2 makes networks whose cables can be cut. gcc is what the race detector and
-# bench/calls need, which measures SQLite and PostgreSQL, too.
+# relay that most use, and ip of iproute2 makes networks whose cables can be cut. flite speaks, ffmpeg makes recordings of
+# it, and pocketsphinx writes it down. gcc is what the race detector and bench/calls need, which measures SQLite and
+# PostgreSQL, too.
 tools: ## install the Debian packages that the tests need
 	@missing=""
 	command -v strace > /dev/null || missing="$$missing strace"
 	command -v mkfs.ext4 > /dev/null || missing="$$missing e2fsprogs"
 	command -v turnserver > /dev/null || missing="$$missing coturn"
 	command -v ip > /dev/null || missing="$$missing iproute2"
+	command -v flite > /dev/null || missing="$$missing flite"
+	command -v ffmpeg > /dev/null || missing="$$missing ffmpeg"
+	command -v pocketsphinx_continuous > /dev/null || missing="$$missing pocketsphinx pocketsphinx-en-us"
 	command -v gcc > /dev/null || missing="$$missing gcc libc6-dev"
 	ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || command -v postgres > /dev/null || missing="$$missing postgresql"
 	if [ -n "$$missing" ]; then

@@ -28,6 +28,7 @@ var mayImport = []struct {
 	{of("call/internal/..."), of("call")},
 	{of("call/follow"), of("call")},
 	{of("tag", "notes", "media", "ai"), of("call", "call/follow")}, // never each other
+	{of("ai/command"), of("ai")},
 	{of("presence"), of("call")},
 
 	{of("storage"), domain}, // never a backend

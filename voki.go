@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"time"
@@ -39,6 +40,14 @@ type Options struct {
 	Tenants   call.Tenants   // which companies there are. Defaults to one that knows every slug
 	Plans     ai.Plans       // which features they have. Defaults to none
 
+	Transcriber ai.Transcriber // writes down what is said in recordings. Defaults to none: no transcripts are made
+	Summarizer  ai.Summarizer  // makes summaries of transcripts. Defaults to none
+	Languages   ai.Languages   // what is spoken. Defaults to one that does not know
+	Prompts     fs.FS          // summary.txt, piece.txt, join.txt in place of those in ai/prompts. Defaults to these
+	AIWorkers   int            // transcripts and summaries made at once. Defaults to 2
+	AIPieceSize int            // characters of a transcript that are summarised at once. Defaults to 48,000
+	AILimit     time.Duration  // of one try at a transcript or summary. Defaults to 2 h
+
 	Limits       call.Limits  // for tenants that set none. Zero fields default as call.Limits says
 	MaxUpload    int64        // bytes of one uploaded file. Defaults to 50 MiB
 	MaxRecording int64        // bytes of one recording. Defaults to 4 GiB
@@ -57,6 +66,8 @@ type Voki struct {
 	Jobs  *follow.Jobs // what follows from calls, and is done later
 
 	Presence *presence.Service // participants and agents
+
+	artifacts *follow.Queue[ai.JobTx] // nil: nobody makes any
 
 	store   storage.Store
 	secret  []byte
@@ -96,6 +107,9 @@ func New(o Options) (*Voki, error) {
 		started: call.Now(),
 		log:     o.Logger,
 	}
+	if v.artifacts, err = artifacts(v.Media, o); err != nil {
+		return nil, fmt.Errorf("voki: %w", err)
+	}
 	v.secret, err = secret(o.Store)
 	if err != nil {
 		return nil, fmt.Errorf("voki: %w", err)
@@ -104,14 +118,17 @@ func New(o Options) (*Voki, error) {
 }
 
 // Run does what nobody asks for: it applies limits as they pass, counts those as lost who were connected to a process
-// that died, finishes recordings that browsers left unfinished, removes old ones, and clears what else a crash left
-// behind. It returns nil when ctx ends, and nothing runs on after it.
+// that died, finishes recordings that browsers left unfinished, removes old ones, clears what else a crash left behind,
+// and has transcripts and summaries made. It returns nil when ctx ends, and nothing runs on after it.
 func (v *Voki) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return v.Calls.Run(ctx) })
 	g.Go(func() error { return v.Presence.Run(ctx) })
 	g.Go(func() error { return v.Media.Run(ctx) })
 	g.Go(func() error { v.clearLeftovers(ctx); return nil })
+	if v.artifacts != nil {
+		g.Go(func() error { return v.artifacts.Run(ctx) })
+	}
 	return g.Wait()
 }
 

@@ -1,7 +1,8 @@
-// Package ai holds what artificial intelligence makes of a call, transcript and summary, and the gate: which company
-// has which of them in its plan.
+// Package ai holds what artificial intelligence makes of a call, transcript and summary, the gate (which company has
+// which of them in its plan), and the jobs by which they are made.
 //
-// It knows calls only by their ids and their log.
+// It knows calls only by their ids and their log, and must never know a provider, nor how recordings are kept: it asks
+// a [Transcriber], a [Summarizer] and [Recordings].
 package ai
 
 import (

@@ -84,7 +84,7 @@ func (s *Service) PutTranscript(ctx context.Context, t Transcript) error {
 	wrong.CheckText("transcript", t.Text, maxText)
 	wrong.CheckLine("language", t.Language, call.MaxName)
 	t.GeneratedAt = orNow(t.GeneratedAt)
-	return s.put(ctx, wrong, t.Tenant, t.CallID, call.KindTranscriptReady, func(tx Tx) error { return tx.PutTranscript(t) })
+	return s.put(ctx, wrong, t.Tenant, t.CallID, func(tx Tx, now time.Time) error { return putTranscript(tx, t, now) })
 }
 
 // PutSummary keeps a summary that the host has made, in place of an earlier one; whether the plan includes it is the
@@ -98,7 +98,7 @@ func (s *Service) PutSummary(ctx context.Context, sum Summary) error {
 	wrong.CheckLine("provider", sum.Provider, call.MaxName)
 	wrong.CheckLine("model", sum.Model, call.MaxName)
 	sum.GeneratedAt = orNow(sum.GeneratedAt)
-	return s.put(ctx, wrong, sum.Tenant, sum.CallID, call.KindSummaryReady, func(tx Tx) error { return tx.PutSummary(sum) })
+	return s.put(ctx, wrong, sum.Tenant, sum.CallID, func(tx Tx, now time.Time) error { return putSummary(tx, sum, now) })
 }
 
 // orNow is t as it is kept.
@@ -112,7 +112,7 @@ func orNow(t time.Time) time.Time {
 // maxText is the most characters of an artifact: some days of speech.
 const maxText = 4_000_000
 
-func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callID string, kind call.Kind, write func(Tx) error) error {
+func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callID string, write func(Tx, time.Time) error) error {
 	if !call.ValidID(tenant) || !call.ValidID(callID) {
 		return call.ErrNotFound
 	}
@@ -124,10 +124,27 @@ func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callI
 		if err := wrong.Err(); err != nil {
 			return err
 		}
-		if err := write(tx); err != nil {
-			return err
-		}
-		_, err := tx.AppendEvent(call.Event{Tenant: tenant, Time: now, CallID: callID, Kind: kind})
-		return err
+		return write(tx, now)
 	})
+}
+
+// putTranscript writes a transcript and says so in the log. Returns [call.ErrNotFound].
+func putTranscript(tx Tx, t Transcript, now time.Time) error {
+	return put(tx, t.Tenant, t.CallID, call.KindTranscriptReady, now, func() error { return tx.PutTranscript(t) })
+}
+
+// putSummary is putTranscript for a summary.
+func putSummary(tx Tx, s Summary, now time.Time) error {
+	return put(tx, s.Tenant, s.CallID, call.KindSummaryReady, now, func() error { return tx.PutSummary(s) })
+}
+
+func put(tx Tx, tenant, callID string, kind call.Kind, now time.Time, write func() error) error {
+	if _, err := tx.Call(tenant, callID); err != nil {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	_, err := tx.AppendEvent(call.Event{Tenant: tenant, Time: now, CallID: callID, Kind: kind})
+	return err
 }

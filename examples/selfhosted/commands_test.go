@@ -98,6 +98,13 @@ func TestServeRefusesWrongFlags(t *testing.T) {
 		"origins":           {[]string{"--allowed-origins", "app"}, `--allowed-origins: "app" is no address`},
 		"limit":             {[]string{"--grace", "60"}, `invalid argument "60" for "--grace" flag: "60" is no duration`},
 		"rate":              {[]string{"--public-rate", "-1"}, "--public-rate: -1 is below 0"},
+		"no program":        {[]string{"--transcriber-cmd", "no-such-program {input}"}, `--transcriber-cmd: exec: "no-such-program": executable file not found`},
+		"no converter":      {[]string{"--transcriber-cmd", "cat", "--audio-cmd", "no-such-program"}, `--audio-cmd: exec: "no-such-program"`},
+		"nobody hears":      {[]string{"--audio-cmd", "cat"}, "--audio-cmd: there is nobody who transcribes"},
+		"open quote":        {[]string{"--transcriber-cmd", "'sh"}, "--transcriber-cmd: a quote or a backslash is not closed"},
+		"no workers":        {[]string{"--ai-workers", "0"}, "--ai-workers: 0 is below 1"},
+		"no time":           {[]string{"--ai-limit", "0s"}, "--ai-limit: 0s is no time"},
+		"no prompts":        {[]string{"--prompts", "/nowhere"}, "--prompts: stat /nowhere: no such file"},
 		"log level":         {[]string{"--log-level", "loud"}, `--log-level: "loud" must be`},
 		"log format":        {[]string{"--log-format", "xml"}, `--log-format: "xml" must be`},
 	} {

@@ -32,6 +32,12 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {
+	for _, name := range []string{"OPENAI_API_KEY", "OPENAI_BASE_URL"} { // what a developer has is no test's
+		if err := os.Unsetenv(name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	dir, err := os.MkdirTemp("", "voki-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -62,11 +62,16 @@ first start and kept there. The configuration voki.yaml says who is who; the fir
 servers that --stun and --turn-url name. Its credentials are good for 12 hours and made with VOKI_TURN_SECRET or, if that
 is not set, with a secret that is kept in the data directory. Relays send to the public internet and to each other.
 
+Recordings of companies whose features say so become transcripts and summaries. OPENAI_API_KEY, or OPENAI_BASE_URL for
+another server that speaks the same, says who makes them; --transcriber-cmd makes transcripts without any, by a speech
+program that is installed here. Without either none are made.
+
 --demo adds, once, the companies of the API page with their calls, declared in demo.yaml beside voki.yaml.`,
 		Example: `  voki serve --demo
   voki serve --data /var/lib/voki --addr :443 --tls-cert cert.pem --tls-key key.pem --public-url https://calls.example.com
   voki serve --data /var/lib/voki --trusted-proxies 10.0.0.0/8 --public-url https://calls.example.com
   voki serve --data /var/lib/voki --turn udp://0.0.0.0:3478,tcp://0.0.0.0:3478 --turn-public 203.0.113.7
+  voki serve --data /var/lib/voki --transcriber-cmd '/usr/local/bin/transcribe.sh {input} {lang}'
   voki serve --data /var/lib/voki --turn-url turn:turn.example.com --turn-secret-file /etc/voki/turn-secret`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
@@ -194,11 +199,14 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	s.voki, err = voki.New(voki.Options{
+	options := voki.Options{
 		Store: s.data.Store, Blobs: s.data.Blobs, Directory: s.who, Tenants: s.who, Plans: s.who,
 		Limits: s.options.limits, Prober: webm.Prober{}, Logger: s.log,
-	})
-	if err != nil {
+	}
+	if err := s.scribe(&options); err != nil {
+		return nil, nil, err
+	}
+	if s.voki, err = voki.New(options); err != nil {
 		return nil, nil, err
 	}
 	s.api, err = httpapi.New(s.voki, httpapi.Options{

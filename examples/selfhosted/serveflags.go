@@ -35,6 +35,7 @@ type serveFlags struct {
 	publicRate int
 	limits     limits
 	turn       turnFlags
+	ai         aiFlags
 	logFormat  string
 	logLevel   string
 }
@@ -81,6 +82,7 @@ func (f *serveFlags) define(c *cobra.Command) {
 	flags.Var(&f.limits.grace, "grace", "how long a lost participant may stay away"+unless)
 	flags.Var(&f.limits.longest, "longest", "how long a call may last"+unless)
 	f.turn.define(c)
+	f.ai.define(c)
 	flags.StringVar(&f.logFormat, "log-format", "text", "`format` of the log: text or json")
 	flags.StringVar(&f.logLevel, "log-level", "info", "least `level` to log: debug, info, warn or error")
 }
@@ -93,6 +95,7 @@ type checkedFlags struct {
 	tls        *tls.Config         // nil: plain HTTP
 	ice        []httpapi.ICEServer // of others
 	relay      relay.Options       // listens nowhere: none
+	scribes    scribes
 	log        *slog.Logger
 }
 
@@ -115,6 +118,8 @@ func (f *serveFlags) check(stderr io.Writer) (o checkedFlags, err error) {
 	o.proxies, err = parsePrefixes(f.proxies)
 	note("trusted-proxies", err)
 	o.relay, o.ice = f.turn.check(note)
+	o.scribes, err = f.ai.check(note)
+	wrong = append(wrong, err)
 	for _, origin := range f.origins {
 		if origin != "*" {
 			note("allowed-origins", checkURL(origin))

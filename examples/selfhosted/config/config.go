@@ -1,7 +1,7 @@
 // Package config is voki.yaml: who is who, declared in a file.
 //
 // [Parse] reads it whole and reports every mistake with its line. A [Config] then answers what the library asks of its
-// host: it is a call.Directory, call.Tenants, ai.Plans and httpapi.Links.
+// host: it is a call.Directory, call.Tenants, ai.Plans, ai.Languages and httpapi.Links.
 package config
 
 import (
@@ -23,6 +23,7 @@ type Tenant struct {
 	Slug     string
 	Name     string
 	Location *time.Location
+	Language string // BCP 47, of its calls; empty: not known
 	Features []ai.Feature
 	Limits   call.Limits // zero: the default of the server; negative: off
 	MaxQueue int         // calls that may wait in a department; 0: no limit

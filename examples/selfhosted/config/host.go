@@ -13,6 +13,7 @@ var (
 	_ call.Directory = (*Config)(nil)
 	_ call.Tenants   = (*Config)(nil)
 	_ ai.Plans       = (*Config)(nil)
+	_ ai.Languages   = (*Config)(nil)
 	_ httpapi.Links  = (*Config)(nil)
 )
 
@@ -51,6 +52,14 @@ func (c *Config) Tenant(_ context.Context, slug string) (call.Tenant, error) {
 func (c *Config) HasFeature(_ context.Context, tenant string, feature ai.Feature) (bool, error) {
 	t, ok := c.tenants[tenant]
 	return ok && slices.Contains(t.Features, feature), nil
+}
+
+// Language implements [ai.Languages].
+func (c *Config) Language(_ context.Context, tenant, _ string) (string, error) {
+	if t, ok := c.tenants[tenant]; ok {
+		return t.Language, nil
+	}
+	return "", nil
 }
 
 // Link implements [httpapi.Links].

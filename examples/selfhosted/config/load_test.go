@@ -62,6 +62,7 @@ func TestMistakesAreReportedWithTheirLine(t *testing.T) {
 		"bad slug":         {"tenants:\n  - slug: A B\n    name: x\n", []string{":2: tenants[0].slug: must be lower-case"}},
 		"slug twice":       {company + "  - slug: acme\n    name: x\n", []string{`:4: tenants[1].slug: "acme" is declared twice; first in`}},
 		"zone":             {company + "    time_zone: Mars/Olympus\n", []string{`:4: tenants[0].time_zone: "Mars/Olympus" is no time zone`}},
+		"language":         {company + "    language: Português\n", []string{":4: tenants[0].language: must be a tag such as pt-BR"}},
 		"local zone":       {company + "    time_zone: Local\n", []string{":4: tenants[0].time_zone: must name a place"}},
 		"feature":          {company + "    features: [transcription, video]\n", []string{`:4: tenants[0].features[1]: "video" must be one of transcription, ai_summaries`}},
 		"features no list": {company + "    features: transcription\n", []string{":4: tenants[0].features: must be a list"}},
@@ -139,6 +140,7 @@ tenants:
   - slug: acme
     name: Acme
     time_zone: America/Sao_Paulo
+    language: pt-BR
     features: [transcription]
     limits: {queue: 10m, answer: off, max_queue: 3}
     recording_days: 90
@@ -175,6 +177,12 @@ tenants:
 		has, err := c.HasFeature(ctx, "acme", feature)
 		require.NoError(t, err)
 		assert.Equal(t, want, has, feature)
+	}
+
+	for tenant, want := range map[string]string{"acme": "pt-BR", "other": ""} {
+		language, err := c.Language(ctx, tenant, "call")
+		require.NoError(t, err)
+		assert.Equal(t, want, language)
 	}
 
 	link, err := c.Link(ctx, "hello")

@@ -15,21 +15,27 @@ import (
 var (
 	slugForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 	colorForm = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,128}$`)
+	// languageForm is that of the tags of BCP 47 that one meets.
+	languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	tokenForm    = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,128}$`)
 )
 
 func (c *Config) tenant(v value, places *places) {
-	keys := v.keys(2, "slug", "name", "time_zone", "features", "limits", "recording_days", "branding",
+	keys := v.keys(2, "slug", "name", "time_zone", "language", "features", "limits", "recording_days", "branding",
 		"departments", "users", "links", "webhooks")
 	t := &Tenant{
 		Slug:        keys["slug"].word(),
 		Name:        keys["name"].name(),
 		Location:    keys["time_zone"].zone(),
+		Language:    keys["language"].word(),
 		departments: map[string]Department{},
 		users:       map[string]User{},
 	}
 	if slug := keys["slug"]; slug.there() && !slugForm.MatchString(t.Slug) {
 		slug.fail("must be lower-case letters, digits, - and _")
+	}
+	if language := keys["language"]; language.there() && !languageForm.MatchString(t.Language) {
+		language.fail("must be a tag such as pt-BR or en")
 	}
 	keys["features"].list(func(v value) {
 		t.Features = append(t.Features, ai.Feature(v.oneOf(string(ai.Transcription), string(ai.Summaries))))
