@@ -9,18 +9,24 @@ import (
 // batch is how many rows are handled in one transaction.
 const batch = 500
 
-// begin makes a store the queue's own, the first time: it begins at the end of every log that is there. A cursor under
-// the empty tenant, which no tenant is called, says that this was done. On an exclusive store it takes back the jobs of
-// the process that died.
-func (q *Queue[T]) begin(ctx context.Context) error {
+// Begin makes a store the queue's own, the first time: it begins at the end of every log that is there. [Queue.Run] does
+// that too; a host that is to miss nothing from its first moment on calls Begin before anything is appended.
+func (q *Queue[T]) Begin(ctx context.Context) error {
+	// A cursor under the empty tenant, which no tenant is called, says that this was done.
 	var begun bool
 	err := q.store.View(ctx, func(tx T) (err error) {
 		_, begun, err = tx.Cursor(q.o.Name, "")
 		return err
 	})
-	if err == nil && !begun {
-		err = q.store.Update(ctx, q.skipOldEvents)
+	if err != nil || begun {
+		return err
 	}
+	return q.store.Update(ctx, q.skipOldEvents)
+}
+
+// begin is Begin, and on an exclusive store it takes back the jobs of the process that died.
+func (q *Queue[T]) begin(ctx context.Context) error {
+	err := q.Begin(ctx)
 	if err == nil && q.o.Exclusive {
 		err = q.takeBack(ctx)
 	}
