@@ -21,6 +21,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/presence"
@@ -53,6 +54,7 @@ type Voki struct {
 	AI    *ai.Service
 
 	Presence *presence.Service // participants and agents
+	Jobs     *follow.Jobs      // what queues do, see [Voki.Queue]
 
 	store   storage.Store
 	secret  []byte
@@ -86,6 +88,7 @@ func New(o Options) (*Voki, error) {
 			Blobs: o.Blobs, MaxUpload: o.MaxUpload, MaxRecording: o.MaxRecording, Logger: o.Logger,
 		}),
 		AI:      ai.NewService(storage.Narrow[ai.Tx](o.Store), o.Plans),
+		Jobs:    follow.NewJobs(storage.Narrow[follow.Tx](o.Store)),
 		store:   o.Store,
 		started: call.Now(),
 		log:     o.Logger,
