@@ -27,6 +27,7 @@ import (
 	"github.com/avanter/voki/examples/selfhosted/server"
 	"github.com/avanter/voki/httpapi"
 	"github.com/avanter/voki/httpapi/jwtauth"
+	"github.com/avanter/voki/httpapi/webhook"
 )
 
 // serving is a server on its way up.
@@ -40,6 +41,7 @@ type serving struct {
 	data    *datadir.Data
 	voki    *voki.Voki
 	api     *httpapi.Server
+	hooks   *webhook.Service
 	auth    *jwtauth.Authenticator
 	relay   *relay.Server // nil: none
 	address string        // as a client on this machine writes it
@@ -60,6 +62,9 @@ first start and kept there. The configuration voki.yaml says who is who; the fir
 --turn runs a relay (TURN) beside it, for browsers between which a network stands; browsers are told of it and of the
 servers that --stun and --turn-url name. Its credentials are good for 12 hours and made with VOKI_TURN_SECRET or, if that
 is not set, with a secret that is kept in the data directory. Relays send to the public internet and to each other.
+
+The webhooks of voki.yaml are told of events. They go to the public internet by https, and to the networks that
+--webhook-allow names by https or http.
 
 --demo adds, once, the companies of the API page with their calls, declared in demo.yaml beside voki.yaml.`,
 		Example: `  voki serve --demo
@@ -160,11 +165,6 @@ func (s *serving) prepare(dir datadir.Dir) error {
 			s.log.Info("wrote a configuration", "file", dir.Path(name))
 		}
 	}
-	for _, slug := range s.who.Slugs() {
-		if t, _ := s.who.Find(slug); len(t.Webhooks) > 0 {
-			s.log.Warn("webhooks are configured, and this release delivers none yet", "tenant", slug, "webhooks", len(t.Webhooks))
-		}
-	}
 	keys, err := dir.Secrets(os.Getenv(datadir.SecretVariable), true)
 	if err != nil {
 		return err
@@ -208,11 +208,18 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	if err != nil {
 		return nil, nil, err
 	}
+	tries := server.NewWebhookTries()
+	s.hooks, err = webhook.New(s.voki, webhook.Options{
+		Subscriptions: s.who, Allow: s.options.webhookAllow, Observe: tries.Observe, Logger: s.log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	handler := server.Handler(server.Options{
-		Voki: s.voki, API: s.api, Relays: s.relayCount(), Version: versionText(), Logger: s.log,
+		Voki: s.voki, API: s.api, Webhooks: tries, Relays: s.relayCount(), Version: versionText(), Logger: s.log,
 	})
 	local := &admin.Local{
-		Voki: s.voki, Data: s.data, Tenants: tenants, ConfigFile: s.data.Dir.ConfigFile(s.flags.where.config),
+		Voki: s.voki, Hooks: s.hooks, Serving: true, Data: s.data, Tenants: tenants, ConfigFile: s.data.Dir.ConfigFile(s.flags.where.config),
 	}
 	return handler, local, nil
 }

@@ -27,8 +27,8 @@ Where a TAG is asked for, its id or its name will do.`,
 	return c
 }
 
-// tagCommand is a command on the catalogue of --tenant.
-func tagCommand(c *cobra.Command, do func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error) *cobra.Command {
+// tenantCommand is a command on the data of --tenant.
+func tenantCommand(c *cobra.Command, do func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error) *cobra.Command {
 	var where place
 	var tenant string
 	where.flags(c)
@@ -48,7 +48,7 @@ func newTagAdd() *cobra.Command {
 	}
 	c.Flags().StringVar(&t.Color, "color", "", "as CSS writes it, `#rrggbb`; without it, gray")
 	c.Flags().StringVar(&t.ID, "id", "", "`id`, for a tag that has one elsewhere; without it, a new one")
-	return tagCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
+	return tenantCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
 		t.Name = args[0]
 		created, err := ops.AddTag(c.Context(), tenant, t)
 		if err != nil {
@@ -63,7 +63,7 @@ func newTagList() *cobra.Command {
 		Use: "list --tenant SLUG", Short: "List the tags", Args: cobra.NoArgs,
 		Example: `  voki tag list --tenant example`,
 	}
-	return tagCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, _ []string) error {
+	return tenantCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, _ []string) error {
 		tags, err := ops.Tags(c.Context(), tenant)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func newTagRename() *cobra.Command {
   voki tag rename --tenant example Billing --color "#ef4444"`,
 	}
 	c.Flags().StringVar(&to.Color, "color", "", "another color, `#rrggbb`")
-	return tagCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
+	return tenantCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
 		if len(args) > 1 {
 			to.Name = args[1]
 		}
@@ -100,7 +100,7 @@ func newTagRemove() *cobra.Command {
 		Use: "remove --tenant SLUG TAG", Short: "Remove a tag, and so from all calls", Args: cobra.ExactArgs(1),
 		Example: `  voki tag remove --tenant example Invoices`,
 	}
-	return tagCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
+	return tenantCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error {
 		removed, err := ops.RemoveTag(c.Context(), tenant, args[0])
 		if err != nil {
 			return err

@@ -21,6 +21,8 @@ type Ops interface {
 	// RemoveTag removes the tag of an id or name.
 	RemoveTag(ctx context.Context, tenant, tag string) (Tag, error)
 
+	WebhookOps
+
 	// Import takes over some ended calls, each a JSON object as [Row] reads it.
 	Import(ctx context.Context, tenant string, rows [][]byte) (ImportResult, error)
 
