@@ -68,7 +68,7 @@ func TestSecrets(t *testing.T) {
 	for _, good := range []string{secret, "0123456789abcdef", "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 64))} {
 		assert.NoError(t, webhook.CheckSecret(good), good)
 	}
-	for _, bad := range []string{"", "short", "whsec_", "whsec_not Base64 at all", "whsec_c2hvcnQ="} {
+	for _, bad := range []string{"", "short", "whsec_", "whsec_not Base64 at all", "whsec_c2hvcnQ=", "um segredo com acentuação"} {
 		assert.Error(t, webhook.CheckSecret(bad), bad)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The headers of a delivery.
@@ -33,7 +34,7 @@ const minSecret = 16
 const secretPrefix = "whsec_"
 
 // CheckSecret returns why a secret cannot be used: it is whsec_ and at least 16 bytes in standard Base64, or any other
-// text of at least 16 bytes.
+// ASCII text of at least 16 bytes; the languages of receivers do not agree on the bytes of other letters.
 func CheckSecret(secret string) error {
 	_, err := standardKey(secret)
 	return err
@@ -42,6 +43,9 @@ func CheckSecret(secret string) error {
 // standardKey returns the key of a secret for Standard Webhooks: what follows whsec_ in Base64, or else the secret as
 // it is written.
 func standardKey(secret string) ([]byte, error) {
+	if strings.ContainsFunc(secret, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return nil, errors.New("must be ASCII")
+	}
 	key := []byte(secret)
 	if encoded, ok := strings.CutPrefix(secret, secretPrefix); ok {
 		var err error
