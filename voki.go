@@ -54,7 +54,7 @@ type Voki struct {
 	AI    *ai.Service
 
 	Presence *presence.Service // participants and agents
-	Jobs     *follow.Jobs      // what queues do, see [Voki.Queue]
+	Jobs     *follow.Jobs      // what follows from calls, and is done later; see [Voki.Queue]
 
 	store   storage.Store
 	secret  []byte

@@ -9,26 +9,16 @@ import (
 // batch is how many rows are handled in one transaction.
 const batch = 500
 
-// Begin makes a store the queue's own, the first time: it begins at the end of every log that is there. [Queue.Run] does
-// that too; a host that is to miss nothing from its first moment on calls Begin before anything is appended.
+// Begin says that the queue is there, if it never was on this store: it is to read the logs from where they end now.
+// [Queue.Run] does so too; who must not miss what happens before Run gets to it calls Begin first.
 func (q *Queue[T]) Begin(ctx context.Context) error {
-	// A cursor under the empty tenant, which no tenant is called, says that this was done.
-	var begun bool
+	var begun bool // a cursor under the empty tenant, which no tenant is called, says so
 	err := q.store.View(ctx, func(tx T) (err error) {
 		_, begun, err = tx.Cursor(q.o.Name, "")
 		return err
 	})
-	if err != nil || begun {
-		return err
-	}
-	return q.store.Update(ctx, q.skipOldEvents)
-}
-
-// begin is Begin, and on an exclusive store it takes back the jobs of the process that died.
-func (q *Queue[T]) begin(ctx context.Context) error {
-	err := q.Begin(ctx)
-	if err == nil && q.o.Exclusive {
-		err = q.takeBack(ctx)
+	if err == nil && !begun {
+		err = q.store.Update(ctx, q.skipOldEvents)
 	}
 	return err
 }

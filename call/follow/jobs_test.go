@@ -43,13 +43,14 @@ func (w *world) states() (states []follow.State) {
 
 func TestTheJobsOfALaneAreDoneInOrder(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		down := true
-		var order []uint64
+		var down atomic.Bool
+		down.Store(true)
+		var begun order
 		defer w.run(options{Plan: laneOf("l"), Do: func(_ context.Context, j follow.Job) (done, error) {
-			if j.Seq == 2 && down {
+			if j.Seq == 2 && down.Load() {
 				return done{}, errProvider
 			}
-			order = append(order, j.Seq) // of one lane, one at a time
+			begun.add(j) // of one lane, one at a time
 			time.Sleep(time.Second)
 			return made(j), nil
 		}})()
@@ -57,14 +58,14 @@ func TestTheJobsOfALaneAreDoneInOrder(t *testing.T) {
 			w.completed()
 		}
 		time.Sleep(5 * time.Minute)
-		require.Equal(t, []uint64{1}, order)
+		require.Equal(t, []uint64{1}, begun.all())
 		require.Equal(t, follow.StatePending, w.job(2).State)
 		require.False(t, w.job(2).Due.IsZero())
 		require.Zero(t, w.job(3).Due, "it waits for its turn")
-		down = false
+		down.Store(false)
 		w.retry(2)
 		time.Sleep(10 * time.Second)
-		require.Equal(t, []uint64{1, 2, 3, 4}, order)
+		require.Equal(t, []uint64{1, 2, 3, 4}, begun.all())
 	})
 }
 
@@ -105,11 +106,11 @@ func TestALaneGoesOnBehindWhatEnds(t *testing.T) {
 // Whoever is retried comes back at his old place, behind whoever is being done.
 func TestRetryInALane(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		var order []uint64
+		var begun order
 		slow := func(_ context.Context, j follow.Job) (done, error) {
-			order = append(order, j.Seq)
+			n := begun.add(j)
 			time.Sleep(time.Minute)
-			if j.Seq == 3 && len(order) < 4 {
+			if j.Seq == 3 && n < 4 {
 				return done{}, errProvider
 			}
 			return made(j), nil
@@ -119,13 +120,13 @@ func TestRetryInALane(t *testing.T) {
 			w.completed()
 		}
 		time.Sleep(2*time.Minute + 30*time.Second)
-		require.Equal(t, []uint64{1, 2, 3}, order)
+		require.Equal(t, []uint64{1, 2, 3}, begun.all())
 		w.retry(2)
 		w.retry(1)
 		require.Equal(t, follow.StateRunning, w.job(3).State)
 		require.Equal(t, follow.StatePending, w.job(1).State)
 		time.Sleep(20 * time.Minute)
-		require.Equal(t, []uint64{1, 2, 3, 1, 2, 3}, order)
+		require.Equal(t, []uint64{1, 2, 3, 1, 2, 3}, begun.all())
 		require.Equal(t, []follow.State{follow.StateDone, follow.StateDone, follow.StateDone}, w.states())
 	})
 }
@@ -133,11 +134,9 @@ func TestRetryInALane(t *testing.T) {
 // One that is retried while the first of its lane rests goes before it.
 func TestRetryBeforeOneThatRests(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		down := true
-		var order []uint64
+		var begun order
 		defer w.run(options{Plan: laneOf("l"), Do: func(_ context.Context, j follow.Job) (done, error) {
-			if order = append(order, j.Seq); j.Seq == 2 && down {
-				down = false
+			if begun.add(j) == 2 {
 				return done{}, &follow.Later{After: time.Hour}
 			}
 			return made(j), nil
@@ -145,10 +144,10 @@ func TestRetryBeforeOneThatRests(t *testing.T) {
 		w.completed()
 		w.completed()
 		time.Sleep(soon)
-		require.Equal(t, []uint64{1, 2}, order)
+		require.Equal(t, []uint64{1, 2}, begun.all())
 		w.retry(1)
 		time.Sleep(10 * time.Second)
-		require.Equal(t, []uint64{1, 2, 1, 2}, order)
+		require.Equal(t, []uint64{1, 2, 1, 2}, begun.all())
 	})
 }
 

@@ -64,10 +64,12 @@ func TestImportedCallsArePlannedForNobody(t *testing.T) {
 
 func TestAPlanThatFailsHoldsUpNoOtherTenant(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		down, asked := true, 0
+		var down atomic.Bool
+		var asked atomic.Int32
+		down.Store(true)
 		defer w.run(options{Plan: func(_ context.Context, e call.Event) ([]follow.Job, error) {
-			if e.Tenant == "acme" && e.Seq == 3 && down {
-				if asked++; asked == 2 {
+			if e.Tenant == "acme" && e.Seq == 3 && down.Load() {
+				if asked.Add(1) == 2 {
 					panic("of Plan")
 				}
 				return nil, errProvider
@@ -83,9 +85,9 @@ func TestAPlanThatFailsHoldsUpNoOtherTenant(t *testing.T) {
 		require.Len(t, w.all("globex"), 1)
 		require.Len(t, w.all("acme"), 2, "what came before it")
 		time.Sleep(10 * time.Minute)
-		require.Greater(t, asked, 8)
-		require.Less(t, asked, 30, "it is not asked without a pause")
-		down = false
+		require.Greater(t, asked.Load(), int32(8))
+		require.Less(t, asked.Load(), int32(30), "it is not asked without a pause")
+		down.Store(false)
 		time.Sleep(time.Minute + 5*time.Second)
 		require.Len(t, w.all("acme"), 5)
 	})
@@ -153,5 +155,20 @@ func TestTwoQueuesOfOneNamePlanEachEventOnce(t *testing.T) {
 			require.Equal(t, 1, w.made("globex", jobID(seq)), "job %d", seq)
 			require.Equal(t, 1, w.made("initech", jobID(seq)), "job %d", seq)
 		}
+	})
+}
+
+func TestWhatIsPlannedTwiceIsThereOnce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		defer w.run(options{Plan: func(_ context.Context, e call.Event) ([]follow.Job, error) {
+			return []follow.Job{{ID: "the same", Lane: "l"}, {ID: "the same"}}, nil
+		}})()
+		for range 3 {
+			w.completed()
+			time.Sleep(soon)
+		}
+		require.Len(t, w.all("acme"), 1)
+		require.Equal(t, 1, w.made("acme", "the same"))
+		require.EqualValues(t, 1, w.all("acme")[0].Seq)
 	})
 }

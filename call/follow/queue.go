@@ -74,7 +74,7 @@ const (
 	finishTime = time.Second
 )
 
-// New returns a queue on a store, which does nothing before [Queue.Run].
+// New returns a queue on a store, which does nothing by itself.
 func New[T Tx](store Store[T], o Options[T]) *Queue[T] {
 	o.Workers = positive(o.Workers, 4)
 	o.PerTarget = positive(o.PerTarget, o.Workers)
@@ -98,14 +98,17 @@ func positive[N int | time.Duration](v, otherwise N) N {
 // Run plans and does jobs until ctx ends; then it returns nil, once its jobs are handed back, within five seconds. A Do
 // that does not heed its context is left behind, with a lease that runs out. Nothing else is.
 //
-// A queue that runs for the first time on a store begins at the end of every log that is there, and reads those that
-// come later from their beginning. Any number of processes may run a queue on a store that is not exclusive.
+// A queue that runs for the first time on a store begins at the end of every log that is there, as [Queue.Begin] says,
+// and reads those that come later from their beginning. Any number of processes may run a queue on a store that is not exclusive.
 func (q *Queue[T]) Run(ctx context.Context) error {
 	if q.o.Name == "" || q.o.Plan == nil || q.o.Do == nil {
 		return errors.New("follow: Options need Name, Plan and Do")
 	}
 	for {
-		err := q.begin(ctx)
+		err := q.Begin(ctx)
+		if err == nil && q.o.Exclusive {
+			err = q.takeBack(ctx)
+		}
 		if err == nil {
 			break
 		}

@@ -2,7 +2,9 @@ package follow_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,3 +132,23 @@ func (w *world) all(tenant string) []follow.Job {
 
 // soon is longer than a queue takes to notice an event.
 const soon = 100 * time.Millisecond
+
+// order is the numbers of jobs in the order in which they were begun.
+type order struct {
+	mu   sync.Mutex
+	seqs []uint64
+}
+
+// add returns how many there are then.
+func (o *order) add(j follow.Job) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.seqs = append(o.seqs, j.Seq)
+	return len(o.seqs)
+}
+
+func (o *order) all() []uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.seqs)
+}

@@ -27,7 +27,7 @@ Where a TAG is asked for, its id or its name will do.`,
 	return c
 }
 
-// tenantCommand is a command on the data of --tenant.
+// tenantCommand is a command on what belongs to --tenant.
 func tenantCommand(c *cobra.Command, do func(c *cobra.Command, ops admin.Ops, tenant string, args []string) error) *cobra.Command {
 	var where place
 	var tenant string

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -51,46 +50,44 @@ is started again, or a test or a redelivery reaches it.`,
 }
 
 func newWebhookDeliveries() *cobra.Command {
-	var which admin.DeliveryFilter
+	var f follow.Filter
 	var states []string
+	var limit int
 	c := &cobra.Command{
 		Use: "deliveries --tenant SLUG", Short: "List what was sent, and what waits", Args: cobra.NoArgs,
-		Long: `List the newest deliveries, oldest first: id, state, event, webhook, number of tries, when the last was, what came of
-it, and when the next will be.`,
+		Long: `List the newest deliveries, oldest first: id, state, event, webhook, number of tries, when it ended or what it waits for,
+and what came of the last try. voki jobs show tells all tries of one.`,
 		Example: `  voki webhook deliveries --tenant example --state failed,pending
   voki webhook deliveries --tenant example --webhook wh_3f1c0a9b7d52 --limit 500`,
 	}
-	c.Flags().StringVar(&which.Webhook, "webhook", "", "of the webhook of this `id` alone")
-	c.Flags().StringVar(&which.Call, "call", "", "of the call of this `id` alone")
-	c.Flags().StringSliceVar(&states, "state", nil, "in these `states` alone: pending, running, done, failed, cancelled")
-	c.Flags().IntVar(&which.Limit, "limit", 50, "`number` of deliveries")
+	c.Flags().StringVar(&f.Target, "webhook", "", "of the webhook of this `id` alone")
+	c.Flags().StringVar(&f.CallID, "call", "", "of the call of this `id` alone")
+	c.Flags().StringSliceVar(&states, "state", nil, "in these `states` alone: "+stateNames())
+	c.Flags().IntVar(&limit, "limit", 50, "`number` of deliveries")
 	return tenantCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, _ []string) error {
 		for _, s := range states {
 			if !slices.Contains(follow.States(), follow.State(s)) {
-				return fmt.Errorf("--state: %q must be one of pending, running, done, failed, cancelled", s)
+				return fmt.Errorf("--state %q: there are %s", s, stateNames())
 			}
-			which.States = append(which.States, follow.State(s))
+			f.States = append(f.States, follow.State(s))
 		}
-		if which.Limit < 1 {
-			return errors.New("--limit: must be at least 1")
+		if limit < 1 {
+			return fmt.Errorf("--limit %d: must be at least 1", limit)
 		}
-		list, err := ops.Deliveries(c.Context(), tenant, which)
+		list, err := ops.Deliveries(c.Context(), tenant, f, limit)
 		if err != nil {
 			return err
 		}
-		return columns(c.OutOrStdout(), "no deliveries", list, deliveryColumns)
+		return columns(c.OutOrStdout(), "no deliveries", list, deliveryCells)
 	})
 }
 
-func deliveryColumns(d admin.Delivery) []string {
-	said := d.Outcome
-	if d.Error != "" {
-		said = strings.TrimPrefix(said+": ", ": ") + d.Error
+func deliveryCells(j follow.Job) []string {
+	said := j.Result
+	if n := len(j.Tries); n > 0 && said == "" {
+		said = j.Tries[n-1].Outcome + " " + j.Tries[n-1].Error
 	}
-	if !d.Next.IsZero() {
-		said += "; next " + d.Next.Format(time.RFC3339)
-	}
-	return []string{d.ID, string(d.State), d.Event, d.Webhook, strconv.Itoa(d.Tries), d.At.Format(time.RFC3339), said}
+	return []string{j.ID, string(j.State), j.Kind, j.Target, strconv.Itoa(j.Attempts), when(j), orDash(oneLine(said))}
 }
 
 func newWebhookTest() *cobra.Command {

@@ -167,7 +167,7 @@ func TestWebhookCommands(t *testing.T) {
 	assert.Equal(t, "webhook.test", e.all()[0].Event)
 	assert.Equal(t, result{code: 1, stderr: "voki: there is no webhook \"x\"\n"}, hook("test", "x"))
 	assert.Equal(t, result{code: 1, stderr: "voki: there is no delivery \"evt_x\"\n"}, hook("redeliver", "evt_x"))
-	assert.Contains(t, hook("deliveries", "--state", "lost").stderr, `"lost" must be one of pending`)
+	assert.Contains(t, hook("deliveries", "--state", "lost").stderr, `--state "lost": there are pending`)
 	assert.Contains(t, voki(t, "webhook", "list", "--data", dir, "--tenant", "nobody").stderr, "names no such company")
 
 	mu.Lock()
@@ -175,7 +175,7 @@ func TestWebhookCommands(t *testing.T) {
 	mu.Unlock()
 	id, err := queue(p)
 	require.NoError(t, err)
-	line := regexp.MustCompile(`^(evt_[0-9a-f]{32})  failed  call\.created  crm  1  \S+Z  410: the receiver answered 410 Gone\n$`)
+	line := regexp.MustCompile(`^(evt_[0-9a-f]{32})  failed  call\.created  crm  1  \S+Z  410 the receiver answered 410 Gone\n$`)
 	require.Eventually(t, func() bool { return line.MatchString(hook("deliveries", "--call", id).stdout) }, 10*time.Second, 50*time.Millisecond)
 	delivery := line.FindStringSubmatch(hook("deliveries").stdout)[1]
 	assert.Contains(t, hook("list").stdout, "crm  gone  ")

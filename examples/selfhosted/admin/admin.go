@@ -1,4 +1,4 @@
-// Package admin is what the commands do to the data: tags, imports, backups, checks.
+// Package admin is what the commands do to the data: tags, jobs, imports, backups, checks.
 //
 // Each is done in one place, [Local], on the opened data. While a server runs it has the data open, and a command
 // reaches the server's Local through a unix socket in the data directory, by a [Client]; otherwise the command opens
@@ -8,6 +8,8 @@ package admin
 import (
 	"context"
 	"io"
+
+	"github.com/avanter/voki/call/follow"
 )
 
 // Ops is what the commands ask for.
@@ -20,6 +22,15 @@ type Ops interface {
 	RenameTag(ctx context.Context, tenant, tag string, to Tag) (Tag, error)
 	// RemoveTag removes the tag of an id or name.
 	RemoveTag(ctx context.Context, tenant, tag string) (Tag, error)
+
+	// Jobs returns jobs of the company that the filter picks, as [follow.Jobs.List] does.
+	Jobs(ctx context.Context, tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error)
+	// Job returns a job.
+	Job(ctx context.Context, tenant, id string) (follow.Job, error)
+	// RetryJob has a job tried again from now on.
+	RetryJob(ctx context.Context, tenant, id string) (follow.Job, error)
+	// CancelJob ends a job that has not ended.
+	CancelJob(ctx context.Context, tenant, id string) (follow.Job, error)
 
 	WebhookOps
 

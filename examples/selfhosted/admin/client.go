@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
 )
 
@@ -56,6 +57,26 @@ func (c *Client) RenameTag(ctx context.Context, tenant, tag string, to Tag) (Tag
 // RemoveTag implements [Ops].
 func (c *Client) RemoveTag(ctx context.Context, tenant, tag string) (Tag, error) {
 	return ask[Tag](ctx, c, "/remove-tag", tagRequest{Tenant: tenant, Name: tag})
+}
+
+// Jobs implements [Ops].
+func (c *Client) Jobs(ctx context.Context, tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error) {
+	return ask[[]follow.Job](ctx, c, "/jobs", jobsRequest{Tenant: tenant, Filter: f, After: after, Limit: limit})
+}
+
+// Job implements [Ops].
+func (c *Client) Job(ctx context.Context, tenant, id string) (follow.Job, error) {
+	return ask[follow.Job](ctx, c, "/job", jobRequest{tenant, id})
+}
+
+// RetryJob implements [Ops].
+func (c *Client) RetryJob(ctx context.Context, tenant, id string) (follow.Job, error) {
+	return ask[follow.Job](ctx, c, "/retry-job", jobRequest{tenant, id})
+}
+
+// CancelJob implements [Ops].
+func (c *Client) CancelJob(ctx context.Context, tenant, id string) (follow.Job, error) {
+	return ask[follow.Job](ctx, c, "/cancel-job", jobRequest{tenant, id})
 }
 
 // Import implements [Ops].

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+
+	"github.com/avanter/voki/call/follow"
 )
 
 // The requests of the socket. What they answer is what the method of [Ops] of the same name returns.
@@ -16,6 +18,16 @@ type (
 		Tenant string `json:"tenant"`
 		Name   string `json:"name"` // id or name of the tag that is meant
 		Tag    Tag    `json:"tag"`
+	}
+	jobsRequest struct {
+		Tenant string        `json:"tenant"`
+		Filter follow.Filter `json:"filter"`
+		After  string        `json:"after"`
+		Limit  int           `json:"limit"`
+	}
+	jobRequest struct {
+		Tenant string `json:"tenant"`
+		ID     string `json:"id"`
 	}
 	importRequest struct {
 		Tenant string   `json:"tenant"`
@@ -44,6 +56,16 @@ func Handler(ops Ops, log *slog.Logger) http.Handler {
 	mux.Handle("POST /remove-tag", answer(func(ctx context.Context, in tagRequest) (Tag, error) {
 		return ops.RemoveTag(ctx, in.Tenant, in.Name)
 	}))
+	mux.Handle("POST /jobs", answer(func(ctx context.Context, in jobsRequest) ([]follow.Job, error) {
+		return ops.Jobs(ctx, in.Tenant, in.Filter, in.After, in.Limit)
+	}))
+	for path, do := range map[string]func(ctx context.Context, tenant, id string) (follow.Job, error){
+		"/job": ops.Job, "/retry-job": ops.RetryJob, "/cancel-job": ops.CancelJob,
+	} {
+		mux.Handle("POST "+path, answer(func(ctx context.Context, in jobRequest) (follow.Job, error) {
+			return do(ctx, in.Tenant, in.ID)
+		}))
+	}
 	mux.Handle("POST /import", answer(func(ctx context.Context, in importRequest) (ImportResult, error) {
 		return ops.Import(ctx, in.Tenant, in.Rows)
 	}))

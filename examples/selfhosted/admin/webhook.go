@@ -16,8 +16,8 @@ import (
 type WebhookOps interface {
 	// Webhooks returns those that the configuration gives a company.
 	Webhooks(ctx context.Context, tenant string) ([]Webhook, error)
-	// Deliveries returns the newest deliveries that are asked for, oldest first.
-	Deliveries(ctx context.Context, tenant string, which DeliveryFilter) ([]Delivery, error)
+	// Deliveries returns the newest deliveries that the filter picks, oldest first, and at most so many.
+	Deliveries(ctx context.Context, tenant string, f follow.Filter, most int) ([]follow.Job, error)
 	// TestWebhook sends a webhook a test event, which only a server that runs does.
 	TestWebhook(ctx context.Context, tenant, id string) (WebhookTry, error)
 	// Redeliver has a delivery that has ended sent once more.
@@ -30,28 +30,6 @@ type Webhook struct {
 	URL    string   `json:"url"` // without a password
 	State  string   `json:"state"`
 	Events []string `json:"events"`
-}
-
-// DeliveryFilter picks deliveries. Empty fields pick all.
-type DeliveryFilter struct {
-	Webhook string         `json:"webhook"`
-	Call    string         `json:"call"`
-	States  []follow.State `json:"states"`
-	Limit   int            `json:"limit"` // how many at most
-}
-
-// Delivery is an event on its way to a webhook, or behind it.
-type Delivery struct {
-	ID      string       `json:"id"`
-	Event   string       `json:"event"`
-	Webhook string       `json:"webhook"`
-	Call    string       `json:"call"`
-	State   follow.State `json:"state"`
-	Tries   int          `json:"tries"`
-	Outcome string       `json:"outcome"` // of the last try
-	Error   string       `json:"error"`   // of the last try
-	At      time.Time    `json:"at"`      // of the last try, or of the event if there was none
-	Next    time.Time    `json:"next"`    // zero: none, or when its turn comes
 }
 
 // WebhookTry is how a test went.
@@ -87,44 +65,23 @@ func (l *Local) Webhooks(ctx context.Context, tenant string) ([]Webhook, error) 
 }
 
 // Deliveries implements [Ops].
-func (l *Local) Deliveries(ctx context.Context, tenant string, which DeliveryFilter) ([]Delivery, error) {
+func (l *Local) Deliveries(ctx context.Context, tenant string, f follow.Filter, most int) (newest []follow.Job, err error) {
 	if err := l.known(ctx, tenant); err != nil {
 		return nil, err
 	}
 	const page = 1000
-	f := follow.Filter{Target: which.Webhook, CallID: which.Call, States: which.States}
-	var newest []follow.Job
 	for after := ""; ; {
 		jobs, err := l.Hooks.Deliveries(ctx, actor(tenant), f, after, page)
 		if err != nil {
 			return nil, err
 		}
 		newest = append(newest, jobs...)
-		newest = newest[max(0, len(newest)-which.Limit):]
+		newest = newest[max(0, len(newest)-most):]
 		if len(jobs) < page {
-			break
+			return newest, nil
 		}
 		after = jobs[page-1].ID
 	}
-	list := make([]Delivery, len(newest))
-	for i, j := range newest {
-		list[i] = delivery(j)
-	}
-	return list, nil
-}
-
-func delivery(j follow.Job) Delivery {
-	d := Delivery{
-		ID: j.ID, Event: j.Kind, Webhook: j.Target, Call: j.CallID, State: j.State, Tries: j.Attempts, At: j.CreatedAt,
-	}
-	if n := len(j.Tries); n > 0 {
-		last := j.Tries[n-1]
-		d.Outcome, d.Error, d.At = last.Outcome, last.Error, last.At
-	}
-	if j.State == follow.StatePending {
-		d.Next = j.Due
-	}
-	return d
 }
 
 // TestWebhook implements [Ops].
@@ -167,8 +124,8 @@ func (c *Client) Webhooks(ctx context.Context, tenant string) ([]Webhook, error)
 }
 
 // Deliveries implements [Ops].
-func (c *Client) Deliveries(ctx context.Context, tenant string, which DeliveryFilter) ([]Delivery, error) {
-	return ask[[]Delivery](ctx, c, "/deliveries", deliveriesRequest{tenant, which})
+func (c *Client) Deliveries(ctx context.Context, tenant string, f follow.Filter, most int) ([]follow.Job, error) {
+	return ask[[]follow.Job](ctx, c, "/deliveries", deliveriesRequest{tenant, f, most})
 }
 
 // TestWebhook implements [Ops].
@@ -184,8 +141,9 @@ func (c *Client) Redeliver(ctx context.Context, tenant, id string) error {
 
 type (
 	deliveriesRequest struct {
-		Tenant string         `json:"tenant"`
-		Which  DeliveryFilter `json:"which"`
+		Tenant string        `json:"tenant"`
+		Filter follow.Filter `json:"filter"`
+		Most   int           `json:"most"`
 	}
 	webhookRequest struct {
 		Tenant string `json:"tenant"`
@@ -198,8 +156,8 @@ func serveWebhooks(mux *http.ServeMux, ops WebhookOps) {
 	mux.Handle("POST /webhooks", answer(func(ctx context.Context, in tenantRequest) ([]Webhook, error) {
 		return ops.Webhooks(ctx, in.Tenant)
 	}))
-	mux.Handle("POST /deliveries", answer(func(ctx context.Context, in deliveriesRequest) ([]Delivery, error) {
-		return ops.Deliveries(ctx, in.Tenant, in.Which)
+	mux.Handle("POST /deliveries", answer(func(ctx context.Context, in deliveriesRequest) ([]follow.Job, error) {
+		return ops.Deliveries(ctx, in.Tenant, in.Filter, in.Most)
 	}))
 	mux.Handle("POST /test-webhook", answer(func(ctx context.Context, in webhookRequest) (WebhookTry, error) {
 		return ops.TestWebhook(ctx, in.Tenant, in.ID)
