@@ -47,7 +47,7 @@ func (s *Service) deliver(ctx context.Context, j follow.Job) (done follow.Done[f
 		return done, err
 	}
 	t := s.http.send(ctx, sub, j.ID, body)
-	if ctx.Err() != nil { // it was cut off, and is no try
+	if t.Err != nil && ctx.Err() != nil { // it was cut off, and is no try
 		return done, ctx.Err()
 	}
 	s.o.Observe(j.Tenant, call.Kind(j.Kind), t)
