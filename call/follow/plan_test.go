@@ -142,7 +142,7 @@ func TestTwoQueuesOfOneNamePlanEachEventOnce(t *testing.T) {
 		for range 3 {
 			defer w.run(options{})()
 		}
-		for range 2000 {
+		for range 500 {
 			w.completed()
 			w.event("globex", "c1", call.KindStarted)
 			if w.event("initech", "c1", call.KindStarted)%100 == 0 {
@@ -150,7 +150,7 @@ func TestTwoQueuesOfOneNamePlanEachEventOnce(t *testing.T) {
 			}
 		}
 		time.Sleep(20 * time.Second)
-		for seq := uint64(1); seq <= 2000; seq++ {
+		for seq := uint64(1); seq <= 500; seq++ {
 			require.Equal(t, 1, w.made("acme", jobID(seq)), "job %d", seq)
 			require.Equal(t, 1, w.made("globex", jobID(seq)), "job %d", seq)
 			require.Equal(t, 1, w.made("initech", jobID(seq)), "job %d", seq)
@@ -160,7 +160,7 @@ func TestTwoQueuesOfOneNamePlanEachEventOnce(t *testing.T) {
 
 func TestWhatIsPlannedTwiceIsThereOnce(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		defer w.run(options{Plan: func(_ context.Context, e call.Event) ([]follow.Job, error) {
+		defer w.run(options{Plan: func(_ context.Context, _ call.Event) ([]follow.Job, error) {
 			return []follow.Job{{ID: "the same", Lane: "l"}, {ID: "the same"}}, nil
 		}})()
 		for range 3 {

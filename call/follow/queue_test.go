@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,7 +22,7 @@ var errProvider = errors.New("the provider is down")
 type status int
 
 func (s status) Error() string   { return fmt.Sprint("status ", int(s)) }
-func (s status) Outcome() string { return fmt.Sprint(int(s)) }
+func (s status) Outcome() string { return strconv.Itoa(int(s)) }
 
 func TestAJobIsDoneOnceAndItsResultCommittedWithIt(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
