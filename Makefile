@@ -11,6 +11,8 @@ GOLANGCI := 2.15.0
 BIN := $(CURDIR)/bin
 LOGS := $(CURDIR)/bin/logs
 FUZZTIME ?= 20s
+# Without it, the SQLite that bench/calls measures has no full text search.
+TAGS := sqlite_fts5
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,7 +31,7 @@ race: ## all tests of all modules under the race detector; a skipped test is a f
 	for m in $(MODULES); do
 	  log=$(LOGS)/$$(echo $$m | tr -c 'a-z\n' '_').log
 	  echo "== $$m"
-	  (cd $$m && VOKI_TEST_ALL=1 go test -race -count=1 -timeout 20m -v ./... > $$log 2>&1) || failed=1
+	  (cd $$m && VOKI_TEST_ALL=1 go test -tags $(TAGS) -race -count=1 -timeout 20m -v ./... > $$log 2>&1) || failed=1
 	  grep -E '^(ok|FAIL|panic:|\?)|^[[:space:]]*--- (FAIL|SKIP)|WARNING: DATA RACE' $$log | grep -v 'no test files' || true
 	  if grep -qE '^[[:space:]]*--- SKIP' $$log; then echo "skipped tests in $$m (see $$log)"; failed=1; fi
 	  if grep -qE '^[[:space:]]*--- FAIL|^panic:|DATA RACE|^FAIL' $$log; then grep -vE '^(=== |[[:space:]]*--- PASS|[[:space:]]*$$)' $$log | head -200; failed=1; fi
@@ -73,20 +75,26 @@ bench: ## the benchmarks beside the code
 bench-sockets: ## sockets beside plain hubs on gorilla, melody and gws: memory, signals, everybody back at once
 	go run ./bench/sockets
 
+bench-calls: ## the list and durable transitions beside SQLite, PostgreSQL and PocketBase, with a million calls (-h: more)
+	go run -tags $(TAGS) ./bench/calls
+
 crash: ## 200 rounds of kill -9 and 50 power cuts (root), instead of the few of the normal tests
 	cd examples/selfhosted && VOKI_TEST_ALL=1 VOKI_CRASH_ROUNDS=200 VOKI_POWERCUT_ROUNDS=50 go test -count=1 -timeout 60m -run 'Crash|PowerCut' -v .
 
 # What the tests use beside Go: strace makes disks fail, mkfs.ext4 makes one whose power can be cut, turnserver is the
-# relay that most use, and ip of iproute2 makes networks whose cables can be cut.
+# relay that most use, and ip of iproute2 makes networks whose cables can be cut. gcc is what the race detector and
+# bench/calls need, which measures SQLite and PostgreSQL, too.
 tools: ## install the Debian packages that the tests need
 	@missing=""
 	command -v strace > /dev/null || missing="$$missing strace"
 	command -v mkfs.ext4 > /dev/null || missing="$$missing e2fsprogs"
 	command -v turnserver > /dev/null || missing="$$missing coturn"
 	command -v ip > /dev/null || missing="$$missing iproute2"
+	command -v gcc > /dev/null || missing="$$missing gcc libc6-dev"
+	ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || command -v postgres > /dev/null || missing="$$missing postgresql"
 	if [ -n "$$missing" ]; then
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -q > /dev/null && apt-get install -y -q $$missing > /dev/null
 	  else sudo apt-get update -q && sudo apt-get install -y -q $$missing; fi
 	fi
 
-.PHONY: help run build test race quick lint check-generated tidy fuzz bench bench-sockets crash tools
+.PHONY: help run build test race quick lint check-generated tidy fuzz bench bench-sockets bench-calls crash tools

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/avanter/voki"
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/httpapi"
+	"github.com/avanter/voki/storage/bolt"
 )
 
 // line is a world whose sockets are pipes, in a bubble of synctest: time passes when all are waiting.
@@ -46,6 +49,19 @@ func onLine(t *testing.T, test func(l *line), setups ...setup) {
 		synctest.Wait()
 		test(l)
 	})
+}
+
+// onEachStore is onLine on the store in memory and on the one on disk.
+func onEachStore(t *testing.T, test func(l *line), setups ...setup) {
+	t.Helper()
+	onDisk := func(_ *company, o *voki.Options, _ *httpapi.Options) {
+		store, err := bolt.Open(filepath.Join(t.TempDir(), "voki.db"), bolt.Options{})
+		require.NoError(t, err)
+		require.NoError(t, o.Store.Close())
+		o.Store = store
+	}
+	t.Run("memory", func(t *testing.T) { onLine(t, test, setups...) })
+	t.Run("bolt", func(t *testing.T) { onLine(t, test, append([]setup{onDisk}, setups...)...) })
 }
 
 type pipes struct {

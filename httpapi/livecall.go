@@ -66,7 +66,7 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 		m.peer = peer
 		m.mu.Unlock()
 	}
-	now, err := s.voki.Calls.Progress(ctx, v.tenant, id, after)
+	now, err := s.progress(ctx, m, id, after)
 	if err != nil {
 		return nil, refusalOf(err)
 	}
@@ -84,6 +84,15 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 	s.tellPlace(ctx, m, now.Call)
 	joined = true
 	return s.joinedCall(m, now), nil
+}
+
+// progress is the call as m has found it. A participant who asks for nothing that he missed needs no second look: the
+// log tells what has come since he joined.
+func (s *Server) progress(ctx context.Context, m *member, id string, after uint64) (call.Progress, error) {
+	if m.peer != nil && after == math.MaxUint64 {
+		return call.Progress{Call: m.peer.Call(), Seq: m.peer.Seq()}, nil
+	}
+	return s.voki.Calls.Progress(ctx, m.visitor.tenant, id, after)
 }
 
 // seat returns which participant of a call a visitor is; an observer is none. Returns [call.ErrForbidden] and
@@ -110,11 +119,18 @@ func (s *Server) seat(ctx context.Context, v *visitor, id string) (call.Side, er
 
 // lastSeen is the number that a client has seen last; without one it has missed nothing.
 func lastSeen(payload json.RawMessage) (uint64, error) {
+	has := false
+	for name := range phx.Members(payload) {
+		has = has || string(name) == "seq"
+	}
+	if !has {
+		return math.MaxUint64, nil
+	}
 	f, err := payloadFields(payload)
 	if err != nil {
 		return 0, call.Invalid("payload", "is invalid")
 	}
-	if !f.has("seq") {
+	if !f.has("seq") { // null
 		return math.MaxUint64, nil
 	}
 	var seq uint64

@@ -175,16 +175,3 @@ func changesDetails(e call.Event) bool {
 func (s *Server) wholeDetail(ctx context.Context, tenant, id string) (voki.Detail, error) {
 	return s.voki.Detail(ctx, call.Actor{Tenant: tenant, Role: call.RoleSupervisor}, id)
 }
-
-// callUpdated shows each audience what it may see. A customer sees nothing that the company writes about him: neither
-// notes nor tags, nor where a recording is that he could not open.
-func callUpdated(seq uint64, d voki.Detail) (o outgoing) {
-	o.event = "call_updated"
-	show := newDetails(d)
-	o.body[forSupervisor] = encode(updatedWire{seq, show})
-	show.Notes = ""
-	o.body[forAgent] = encode(updatedWire{seq, show})
-	show.Call.Notes, show.Tags, show.recordingURL = "", nil, ""
-	o.body[forCustomer] = encode(updatedWire{seq, show})
-	return o
-}

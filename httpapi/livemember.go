@@ -32,18 +32,20 @@ func audienceOf(v *visitor) audience {
 // outgoing is an event on its way to the members of a topic.
 type outgoing struct {
 	event  string
-	body   [audiences]json.RawMessage
+	body   json.RawMessage
+	update *update   // whose body depends on who gets it; nil: body is for all
 	notFor call.Side // a participant who knows already
 }
 
 // toAll is an event that is the same for everybody.
-func toAll(event string, payload any) outgoing {
-	o := outgoing{event: event}
-	o.body[0] = encode(payload)
-	for a := range o.body {
-		o.body[a] = o.body[0]
+func toAll(event string, payload any) outgoing { return outgoing{event: event, body: encode(payload)} }
+
+// bodyFor is the event's payload as an audience gets it.
+func (o *outgoing) bodyFor(a audience) json.RawMessage {
+	if o.update == nil {
+		return o.body
 	}
-	return o
+	return o.update.bodies[a]()
 }
 
 func encode(payload any) json.RawMessage {
@@ -149,11 +151,13 @@ func (m *member) tell(n notice) {
 func (m *member) takenOver() { _ = m.channel.Close(map[string]string{"reason": reasonTakenOver}) }
 
 func (m *member) send(messages []outgoing) {
-	for _, o := range messages {
-		if m.side == "" || o.notFor != m.side {
-			_ = m.channel.Push(o.event, o.body[audienceOf(m.visitor)])
+	events := make([]phx.Event, 0, len(messages))
+	for i := range messages {
+		if o := &messages[i]; m.side == "" || o.notFor != m.side {
+			events = append(events, phx.Event{Name: o.event, Payload: o.bodyFor(audienceOf(m.visitor))})
 		}
 	}
+	_ = m.channel.PushAll(events)
 }
 
 func (m *member) onCall() bool {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/httpapi/phx"
@@ -16,6 +17,28 @@ const (
 	maxChat      = 4000      // characters
 )
 
+// Relay passes on what needs no second look: signals and candidates as all clients send them. It copies their members
+// as they stand, which the protocol has checked to be JSON, and leaves everything else to Push.
+func (callTopic) Relay(c *phx.Channel, event string, payload json.RawMessage) (reply any, taken bool, err error) {
+	m := c.Value().(*member)
+	if m.side == "" || m.peer.IsTaken() {
+		return nil, false, nil
+	}
+	message := m.plain(event, payload)
+	if message == nil {
+		return nil, false, nil
+	}
+	return phx.Delayed, true, m.relay(event, json.RawMessage(message))
+}
+
+// relay tells the other side.
+func (m *member) relay(event string, message any) error {
+	return m.channel.Socket().Hub().BroadcastTo(m.channel.Topic(), event, message, func(other *phx.Channel) bool {
+		o, ok := other.Value().(*member)
+		return ok && o.visitor.tenant == m.visitor.tenant && o.side != "" && o.side != m.side
+	})
+}
+
 // Push relays what a participant says to the other, in memory, or hangs up.
 func (t callTopic) Push(ctx context.Context, c *phx.Channel, event string, payload json.RawMessage) (any, error) {
 	m := c.Value().(*member)
@@ -27,10 +50,8 @@ func (t callTopic) Push(ctx context.Context, c *phx.Channel, event string, paylo
 	if m.side == "" {
 		return nil, phx.Refuse(reasonUnauthorized)
 	}
-	select {
-	case <-m.peer.Taken():
+	if m.peer.IsTaken() {
 		return nil, phx.Refuse(reasonTakenOver)
-	default:
 	}
 	if event == "leave" {
 		return nil, refusalOf(m.peer.Leave(ctx))
@@ -48,11 +69,7 @@ func (t callTopic) Push(ctx context.Context, c *phx.Channel, event string, paylo
 		m.muted = m.muted.with(message.(muteWire))
 		m.mu.Unlock()
 	}
-	tenant := m.visitor.tenant
-	return nil, c.Socket().Hub().BroadcastTo(c.Topic(), event, message, func(other *phx.Channel) bool {
-		o, ok := other.Value().(*member)
-		return ok && o.visitor.tenant == tenant && o.side != "" && o.side != m.side
-	})
+	return nil, m.relay(event, message)
 }
 
 // The messages as the other side gets them: what is asked for here and nothing else, and from whom it is.
@@ -111,7 +128,7 @@ func (m *member) relayed(event string, f *fields) any {
 		return w
 	}
 	w := chatWire{From: m.side, Text: f.text("text")}
-	if w.Text == "" && f.wrong["text"] == nil {
+	if strings.TrimSpace(w.Text) == "" && f.wrong["text"] == nil {
 		f.wrong.Add("text", "can't be blank")
 	}
 	f.wrong.CheckText("text", w.Text, maxChat)

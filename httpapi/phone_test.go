@@ -190,15 +190,19 @@ func (p *phone) joined(topic string) seat {
 	return s
 }
 
-// push sends a message on the channel and returns its reply; other messages that come meanwhile are lost.
+// push sends a message on the channel and returns its reply, which may be delayed; other messages that come meanwhile
+// are lost.
 func (s seat) push(event string, payload any) (status string, response map[string]any) {
 	s.l.t.Helper()
 	ref := s.send(s.joinRef, s.topic, event, payload)
-	for _, f := range s.take() {
-		if f.ref == ref {
-			response, _ = f.payload["response"].(map[string]any)
-			return f.payload["status"].(string), response
+	for range 2 {
+		for _, f := range s.take() {
+			if f.ref == ref {
+				response, _ = f.payload["response"].(map[string]any)
+				return f.payload["status"].(string), response
+			}
 		}
+		time.Sleep(250 * time.Millisecond)
 	}
 	s.l.t.Fatalf("no reply to %s", event)
 	return "", nil

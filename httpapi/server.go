@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/avanter/voki"
 	"github.com/avanter/voki/httpapi/phx"
 )
@@ -55,6 +57,15 @@ type Options struct {
 	// is closed with [phx.TooManyMessages]. Defaults to 100; negative turns it off.
 	SocketRate float64
 
+	// SocketByteRate is the same for the bytes of the messages, but that 256 KiB may always come at once. Defaults to
+	// 1 MiB; negative turns it off.
+	SocketByteRate float64
+
+	// SocketsPerUser is how many sockets the access tokens of one user may have open at once, in all his tabs, and
+	// SocketsPerParticipant how many the websocket_token and the resume_tokens of one participant of a call. One too
+	// many is refused with 429. Default to 64 and 16; negative turns them off.
+	SocketsPerUser, SocketsPerParticipant int
+
 	Logger *slog.Logger // gets no names, texts or tokens. Defaults to one that discards
 }
 
@@ -63,6 +74,9 @@ const (
 	DefaultPublicRate  = 30
 	DefaultMaxBody     = 1 << 20
 	DefaultBodyTimeout = 30 * time.Second
+
+	DefaultSocketsPerUser        = 64
+	DefaultSocketsPerParticipant = 16
 )
 
 // Server serves the API. It is safe for concurrent use. It has no goroutines of its own and needs no closing, unless
@@ -77,6 +91,7 @@ type Server struct {
 	downloads downloadLinks
 	resumes   resumeTokens
 	hub       *phx.Hub
+	crowd     crowd
 	feeds     *runners[string, *feed]
 	rosters   *runners[place, *roster]
 	ran       atomic.Bool
@@ -109,6 +124,12 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 	if o.BodyTimeout == 0 {
 		o.BodyTimeout = DefaultBodyTimeout
 	}
+	if o.SocketsPerUser == 0 {
+		o.SocketsPerUser = DefaultSocketsPerUser
+	}
+	if o.SocketsPerParticipant == 0 {
+		o.SocketsPerParticipant = DefaultSocketsPerParticipant
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -119,9 +140,15 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		tokens:    websocketTokens{key: v.Key("websocket token")},
 		downloads: downloadLinks{key: v.Key("recording download")},
 		resumes:   resumeTokens{key: v.Key("resume token")},
+		crowd: crowd{
+			perUser: o.SocketsPerUser, perParticipant: o.SocketsPerParticipant, of: map[holder]int{},
+		},
 	}
 	s.hub = phx.New(phx.Options{
-		Router: s.route, Logger: o.Logger, Rate: o.SocketRate, Burst: int(2 * max(o.SocketRate, 0)),
+		Router: s.route, Logger: o.Logger, ReadLimitError: websocket.ErrReadLimit,
+		Rate: o.SocketRate, Burst: int(2 * max(o.SocketRate, 0)),
+		ByteRate: o.SocketByteRate, ByteBurst: int(2 * max(o.SocketByteRate, 0)),
+		OnClose: func(socket *phx.Socket, _ phx.Code) { s.crowd.leave(socket.User().(*visitor)) },
 	})
 	s.feeds = newRunners(s.newFeed, (*feed).run)
 	s.rosters = newRunners(s.newRoster, (*roster).run)

@@ -24,10 +24,10 @@ const drainPatience = 5 * time.Second
 
 // Socket returns the handler of [SocketPath], which speaks Phoenix Channels; package phx has the protocol, docs/live.md
 // the topics. It takes over the connections it accepts, which [http.Server.Shutdown] then knows nothing of: [Server.Run]
-// ends them. The requests of a client that is refused get 403 with an empty body.
+// ends them. The requests of a client that is refused get 403 with an empty body, or 429 if he has too many already.
 func (s *Server) Socket() http.Handler {
 	upgrader := &websocket.Upgrader{
-		ReadBufferSize: 512, WriteBufferSize: 2048, WriteBufferPool: new(sync.Pool),
+		ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: new(sync.Pool),
 		Subprotocols: []string{"phoenix"},
 		CheckOrigin:  func(*http.Request) bool { return true }, // knock has looked
 		Error:        func(w http.ResponseWriter, _ *http.Request, status int, _ error) { w.WriteHeader(status) },
@@ -54,19 +54,35 @@ func (s *Server) Socket() http.Handler {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		conn, err := upgrader.Upgrade(hijacker{w}, r, nil)
-		if err != nil {
-			return // it is answered
+		if !s.crowd.enter(v) {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
 		}
-		_, _ = s.hub.Accept(conn, version, v) // refused only when draining, and the client told so
+		h := &hijacker{ResponseWriter: w}
+		conn, err := upgrader.Upgrade(h, r, nil)
+		if err == nil {
+			_, err = s.hub.Accept(heldSocket{conn, h.conn}, version, v)
+		}
+		if err != nil { // the client is told, by a status, or by the close code of a server that goes down
+			s.crowd.leave(v)
+		}
 	})
 }
 
-// hijacker finds the connection of a reply under the writers that middleware has put around it.
-type hijacker struct{ http.ResponseWriter }
+// hijacker finds the connection of a reply under the writers that middleware has put around it, and makes it one that
+// can hold what is written.
+type hijacker struct {
+	http.ResponseWriter
+	conn *heldConn
+}
 
-func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(h.ResponseWriter).Hijack()
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.conn = &heldConn{Conn: conn}
+	return h.conn, buffered, nil
 }
 
 // Run feeds the topics of sockets from the log until ctx ends; then it closes the sockets with code 1012, waits until

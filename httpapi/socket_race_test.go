@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/httpapi"
 )
 
 // TestManyConnectionsOfOneParticipant: whoever of them comes last has the seat, and all others are told.
@@ -123,5 +124,5 @@ func TestManyCallsDropAtOnce(t *testing.T) {
 		for _, p := range pairs {
 			assert.Equal(t, []string{"call_updated", "call_ended", "phx_close"}, p.agent.heard())
 		}
-	})
+	}, withOptions(func(o *httpapi.Options) { o.SocketsPerUser = 100 }))
 }

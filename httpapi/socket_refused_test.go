@@ -116,6 +116,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown event", frame: `["J","9","CALL","dance",{}]`, says: "unknown_event"},
 		{name: "reserved event", frame: `["J","9","CALL","phx_dance",{}]`, says: "reserved event"},
 		{name: "chat without text", frame: `["J","9","CALL","chat",{}]`, says: `"text":["can't be blank"]`},
+		{name: "chat of nothing to read", frame: `["J","9","CALL","chat",{"text":" \t\u00a0\n"}]`, says: `"text":["can't be blank"]`},
 		{name: "chat of a number", frame: `["J","9","CALL","chat",{"text":1}]`, says: `"text":["is invalid"]`},
 		{name: "long chat", frame: `["J","9","CALL","chat",{"text":"` + strings.Repeat("é", 4001) + `"}]`, says: `"text":["should be at most`},
 		{name: "signal of no type", frame: `["J","9","CALL","signal",{"sdp":"v=0"}]`, says: `"type":["can't be blank"]`},
@@ -166,6 +167,62 @@ func TestAFloodIsClosedAndNobodyElseNotices(t *testing.T) {
 		status, _ := customer.push("chat", map[string]any{"text": "hello"})
 		assert.Equal(t, "ok", status)
 	})
+}
+
+func TestAFloodOfBytesIsClosed(t *testing.T) {
+	onLine(t, func(l *line) {
+		_, agent, customer := l.talk()
+		sdp := map[string]any{"type": "offer", "sdp": strings.Repeat("s", 128<<10)}
+		status, _ := customer.push("signal", sdp)
+		assert.Equal(t, "ok", status)
+		customer.send(customer.joinRef, customer.topic, "signal", sdp)
+		customer.send(customer.joinRef, customer.topic, "signal", sdp)
+		assert.Equal(t, 4429, customer.closed())
+		assert.Equal(t, []string{"signal", "peer_disconnected", "call_updated"}, agent.heard()[:3])
+	}, withOptions(func(o *httpapi.Options) { o.SocketByteRate = 100 }))
+}
+
+// TestTooManySockets: each holder of a token has so many at once, and costs nobody else a place.
+func TestTooManySockets(t *testing.T) {
+	onLine(t, func(l *line) {
+		id, token := l.enter()
+		most := func(token string) (phones []*phone) {
+			for {
+				p, refused := l.dial(token)
+				if p == nil {
+					assert.Equal(t, http.StatusTooManyRequests, refused.StatusCode)
+					assert.Empty(t, readAll(t, refused.Body))
+					return phones
+				}
+				phones = append(phones, p)
+			}
+		}
+		customer := most(token)
+		assert.Len(t, customer, 16)
+		resume := customer[0].joined("call:" + id).response["resume_token"].(string)
+		assert.Empty(t, most(resume), "the same participant")
+		assert.Len(t, most(l.token(ana)), 64)
+		time.Sleep(time.Second)
+		assert.Empty(t, most(l.token(ana)), "a token of another second, the same user")
+		bia := l.phone(l.token(bia))
+
+		customer[3].cut()
+		customer[5].cut()
+		bia.take()
+		assert.Len(t, most(resume), 2)
+		bia.take()
+		assert.Equal(t, 16+64+1, l.api.Sockets())
+		for range 20 { // what is refused otherwise leaves no trace
+			got, refused := l.dial("nonsense")
+			assert.Nil(t, got)
+			assert.Equal(t, http.StatusForbidden, refused.StatusCode)
+		}
+	})
+	onLine(t, func(l *line) {
+		for range 100 {
+			l.phone(l.token(ana))
+		}
+	}, withOptions(func(o *httpapi.Options) { o.SocketsPerUser = -1 }))
 }
 
 func TestNoWebSocket(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestJoinRelayDropReturnTakeoverEnd(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 
 		// Relay: to the other side only, with from, whatever the sender claims.
@@ -91,7 +91,7 @@ func TestDeadlineToTheMillisecond(t *testing.T) {
 		time.Minute - time.Millisecond: true, time.Minute: false, time.Minute + time.Millisecond: false,
 	} {
 		t.Run(after.String(), func(t *testing.T) {
-			onLine(t, func(l *line) {
+			onEachStore(t, func(l *line) {
 				id, agent, customer := l.talk()
 				customer.cut()
 				agent.take()
@@ -110,7 +110,7 @@ func TestDeadlineToTheMillisecond(t *testing.T) {
 }
 
 func TestFrozenPeerIsNoticedIn15Seconds(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		_, agent, customer := l.talk()
 		customer.dead.Store(true)
 		begin := time.Now()
@@ -126,7 +126,7 @@ func TestFrozenPeerIsNoticedIn15Seconds(t *testing.T) {
 }
 
 func TestPhxLeaveIsALossAndLeaveAHangUp(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		customer.send(customer.joinRef, customer.topic, "phx_leave", map[string]any{})
 		assert.Equal(t, []string{"phx_reply", "phx_close"}, customer.heard())
@@ -140,7 +140,7 @@ func TestPhxLeaveIsALossAndLeaveAHangUp(t *testing.T) {
 		assert.Equal(t, "normal", last(got, "call_ended").payload["end_reason"])
 		assert.Equal(t, "phx_close", got[len(got)-1].event)
 	})
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, token := l.enter()
 		customer := l.phone(token).joined("call:" + id)
 		l.act(ana, id, "assign")
@@ -156,7 +156,7 @@ func TestPhxLeaveIsALossAndLeaveAHangUp(t *testing.T) {
 }
 
 func TestHTTPActionsAreSeenBySockets(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, token := l.enter()
 		customer := l.phone(token).joined("call:" + id)
 		require.Len(t, customer.after, 1)
@@ -181,7 +181,7 @@ func TestHTTPActionsAreSeenBySockets(t *testing.T) {
 }
 
 func TestWhoSeesWhat(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		watching := l.phone(l.token(sue)).joined("call:" + id)
 		tag := l.tag("Follow-up")
@@ -207,7 +207,7 @@ func TestWhoSeesWhat(t *testing.T) {
 }
 
 func TestResumeBySeq(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		seen := uint64(agent.response["seq"].(float64))
 		agent.cut()
@@ -236,7 +236,7 @@ func TestResumeBySeq(t *testing.T) {
 }
 
 func TestTheLogOfAnotherTransport(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		peer, err := l.v.Presence.Join(context.Background(), "avanter", id, call.SideCustomer)
 		require.NoError(t, err)
@@ -248,7 +248,7 @@ func TestTheLogOfAnotherTransport(t *testing.T) {
 }
 
 func TestRunEndsSocketsWith1012(t *testing.T) {
-	onLine(t, func(l *line) {
+	onEachStore(t, func(l *line) {
 		id, agent, customer := l.talk()
 		assert.Equal(t, 2, l.api.Sockets())
 		l.stop()

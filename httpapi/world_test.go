@@ -102,10 +102,8 @@ func newWorld(t testing.TB, setups ...setup) *world {
 	var err error
 	w.auth, err = jwtauth.New(jwtauth.Options{Keys: [][]byte{bytes.Repeat([]byte("k"), 32)}})
 	require.NoError(t, err)
-	store := memory.New()
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	vo := voki.Options{
-		Store: store, Blobs: w.blobs, Directory: w.host, Tenants: w.host, Plans: w.host,
+		Store: memory.New(), Blobs: w.blobs, Directory: w.host, Tenants: w.host, Plans: w.host,
 		MaxUpload: 1 << 20, MaxRecording: 1 << 20,
 	}
 	ho := httpapi.Options{
@@ -115,6 +113,7 @@ func newWorld(t testing.TB, setups ...setup) *world {
 	for _, s := range setups {
 		s(w.host, &vo, &ho)
 	}
+	t.Cleanup(func() { require.NoError(t, vo.Store.Close()) })
 	w.v, err = voki.New(vo)
 	require.NoError(t, err)
 	w.api, err = httpapi.New(w.v, ho)

@@ -35,6 +35,7 @@ type Peer struct {
 	service *Service
 	key     seatKey
 	epoch   uint64
+	seq     uint64
 	call    call.Call
 	taken   chan struct{} // closed under the lock of the seats
 	gone    atomic.Bool   // the store knows: nothing is left to tell
@@ -53,7 +54,7 @@ func (s *Service) Join(ctx context.Context, tenant, callID string, side call.Sid
 	}
 	key := seatKey{tenant, callID, side}
 	s.seats.expect(key)
-	c, err := s.change(ctx, key, call.Change{Trigger: call.Join})
+	c, seq, err := s.change(ctx, key, call.Change{Trigger: call.Join})
 	if err != nil {
 		s.seats.giveUp(key)
 		if errors.Is(err, call.ErrRefused) {
@@ -61,13 +62,16 @@ func (s *Service) Join(ctx context.Context, tenant, callID string, side call.Sid
 		}
 		return nil, err
 	}
-	p := &Peer{service: s, key: key, epoch: c.Participant(side).Epoch, call: c, taken: make(chan struct{})}
+	p := &Peer{service: s, key: key, epoch: c.Participant(side).Epoch, seq: seq, call: c, taken: make(chan struct{})}
 	s.seats.take(p)
 	return p, nil
 }
 
 // Call returns the call as it was right after the join.
 func (p *Peer) Call() call.Call { return p.call }
+
+// Seq returns the number of the join in the tenant's log: what happens to the call afterwards has higher ones.
+func (p *Peer) Seq() uint64 { return p.seq }
 
 // Side returns which participant it is.
 func (p *Peer) Side() call.Side { return p.key.side }
@@ -89,7 +93,7 @@ func (p *Peer) Taken() <-chan struct{} { return p.taken }
 // participant present, see [Service.Recover].
 func (p *Peer) Lost(ctx context.Context) error {
 	p.service.seats.leave(p)
-	if p.gone.Load() || p.isTaken() {
+	if p.gone.Load() || p.IsTaken() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -110,10 +114,10 @@ func (p *Peer) Lost(ctx context.Context) error {
 // Returns a *[call.TransitionError] for an agent who hangs up before the start, and the errors of the store; the peer
 // then is as it was, and is to be left again, or lost.
 func (p *Peer) Leave(ctx context.Context) error {
-	if p.isTaken() {
+	if p.IsTaken() {
 		return nil
 	}
-	c, err := p.service.change(ctx, p.key, call.Change{Trigger: call.Leave, Epoch: p.epoch})
+	c, _, err := p.service.change(ctx, p.key, call.Change{Trigger: call.Leave, Epoch: p.epoch})
 	if err != nil && !c.Status.Ended() {
 		return err
 	}
@@ -123,7 +127,8 @@ func (p *Peer) Leave(ctx context.Context) error {
 	return nil
 }
 
-func (p *Peer) isTaken() bool {
+// IsTaken reports whether a newer join has taken over, as the channel of [Peer.Taken] does.
+func (p *Peer) IsTaken() bool {
 	select {
 	case <-p.taken:
 		return true
@@ -132,9 +137,9 @@ func (p *Peer) isTaken() bool {
 	}
 }
 
-// change applies ch to the call of key, for that participant and now. An error that Is [call.ErrRefused] comes with the
-// call as it is.
-func (s *Service) change(ctx context.Context, key seatKey, ch call.Change) (c call.Call, err error) {
+// change applies ch to the call of key, for that participant and now. It returns the call and the number of the newest
+// event of the tenant's log as they are then, also with an error that Is [call.ErrRefused].
+func (s *Service) change(ctx context.Context, key seatKey, ch call.Change) (c call.Call, seq uint64, err error) {
 	ch.At, ch.Side = call.Now(), key.side
 	var refused error
 	err = s.store.Update(ctx, func(tx call.Tx) (err error) {
@@ -142,10 +147,13 @@ func (s *Service) change(ctx context.Context, key seatKey, ch call.Change) (c ca
 		if refused = nil; errors.Is(err, call.ErrRefused) {
 			refused, err = err, nil // the transaction commits: a limit that had passed was applied
 		}
+		if err == nil {
+			seq, err = tx.LastEvent(key.tenant)
+		}
 		return err
 	})
 	if err != nil {
-		return call.Call{}, err
+		return call.Call{}, 0, err
 	}
-	return c, refused
+	return c, seq, refused
 }

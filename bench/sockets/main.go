@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -27,10 +29,17 @@ func main() {
 	flag.IntVar(&p.idle, "idle", 10000, "idle sockets")
 	flag.IntVar(&p.calls, "calls", 5000, "calls of two")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds, of which the medians are told")
+	only := flag.String("only", strings.Join(kinds, ","), "servers to measure")
 	brief := flag.Bool("quick", false, "a small run, which shows that it works")
 	flag.Parse()
 	if *brief {
 		p = quick()
+	}
+	p.kinds = strings.Split(*only, ",")
+	for _, kind := range p.kinds {
+		if !slices.Contains(kinds, kind) {
+			log.Fatalf("there is no server %q; there are %s", kind, strings.Join(kinds, ", "))
+		}
 	}
 	if p.idle < 2 || p.calls < 1 || p.rounds < 1 {
 		log.Fatal("at least 2 idle sockets, 1 call and 1 round are needed")
@@ -45,7 +54,7 @@ func main() {
 // quick is a plan of a few seconds.
 func quick() plan {
 	return plan{
-		idle: 500, calls: 200, rounds: 1, settle: 100 * time.Millisecond,
+		kinds: kinds, idle: 500, calls: 200, rounds: 1, settle: 100 * time.Millisecond,
 		warm: 200 * time.Millisecond, exchange: 500 * time.Millisecond, paced: 300 * time.Millisecond, rate: 500,
 	}
 }
@@ -57,8 +66,8 @@ func (p plan) measure(progress func(string)) (string, error) {
 	}
 	results := map[string][]result{}
 	for round := range p.rounds {
-		for i := range kinds {
-			kind := kinds[(i+round)%len(kinds)]
+		for i := range p.kinds {
+			kind := p.kinds[(i+round)%len(p.kinds)]
 			begin := time.Now()
 			r, err := p.run(kind)
 			if err != nil {

@@ -74,6 +74,7 @@ func (f *fleet) end() {
 
 // plan is how much is measured.
 type plan struct {
+	kinds               []string // of servers
 	idle, calls, rounds int
 	settle              time.Duration // before memory is measured, and before all come back
 	warm, exchange      time.Duration // of signals as fast as they go

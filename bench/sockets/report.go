@@ -12,6 +12,9 @@ import (
 
 // median is that of one number of the rounds.
 func median[N float64 | time.Duration](rounds []result, of func(result) N) N {
+	if len(rounds) == 0 {
+		return 0
+	}
 	all := make([]N, len(rounds))
 	for i, r := range rounds {
 		all[i] = of(r)
@@ -50,10 +53,10 @@ func (p plan) report(results map[string][]result) string {
 	fmt.Fprintf(&b, "%d idle sockets; %d calls of two; signals of %d bytes, fixed rate %d a second; medians of %d rounds.\n",
 		p.idle, p.calls, signalSize, p.rate, p.rounds)
 	fmt.Fprintf(&b, "%s, %d cores, Linux %s%s.\n\n", runtime.Version(), runtime.NumCPU(), kernel(), versions())
-	fmt.Fprintf(&b, "| | %s | ours / gorilla |\n|---|%s\n", strings.Join(kinds, " | "), strings.Repeat("--:|", len(kinds)+1))
+	fmt.Fprintf(&b, "| | %s | ours / gorilla |\n|---|%s\n", strings.Join(p.kinds, " | "), strings.Repeat("--:|", len(p.kinds)+1))
 	for _, row := range rows() {
 		fmt.Fprintf(&b, "| %s |", row.name)
-		for _, kind := range kinds {
+		for _, kind := range p.kinds {
 			value := median(results[kind], row.of)
 			if value == 0 {
 				b.WriteString(" |")

@@ -95,6 +95,24 @@ func dialIn(ns string) func(ctx context.Context, network, address string) (net.C
 	}
 }
 
+// asker makes a request in the attendant's name, which must succeed, and decodes the reply.
+type asker func(method, path, body string, into any)
+
+func (c *cable) asker(p *process) asker {
+	client := http.Client{Transport: &http.Transport{DialContext: dialIn(c.server), DisableKeepAlives: true}, Timeout: 5 * time.Second}
+	return func(method, path, body string, into any) {
+		c.t.Helper()
+		r, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
+		require.NoError(c.t, err)
+		r.Header = http.Header{"Authorization": {"Bearer " + attendant}, "X-Tenant": {"avanter"}, "Content-Type": {"application/json"}}
+		got, err := client.Do(r)
+		require.NoError(c.t, err)
+		defer got.Body.Close() // only read
+		require.Equal(c.t, 200, got.StatusCode, path)
+		require.NoError(c.t, json.NewDecoder(got.Body).Decode(into))
+	}
+}
+
 // participant is a socket that has joined a call.
 type participant struct {
 	t     *testing.T
@@ -198,18 +216,7 @@ func TestCutCable(t *testing.T) {
 	c := newCable(t)
 	p := startServer(t, []string{"ip", "netns", "exec", c.server},
 		"serve", "--addr", "10.213.0.2:0", "--data", t.TempDir(), "--public-rate", "0", "--demo")
-	client := http.Client{Transport: &http.Transport{DialContext: dialIn(c.server), DisableKeepAlives: true}, Timeout: 5 * time.Second}
-	ask := func(method, path, body string, into any) {
-		t.Helper()
-		r, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
-		require.NoError(t, err)
-		r.Header = http.Header{"Authorization": {"Bearer " + attendant}, "X-Tenant": {"avanter"}, "Content-Type": {"application/json"}}
-		got, err := client.Do(r)
-		require.NoError(t, err)
-		defer got.Body.Close() // only read
-		require.Equal(t, 200, got.StatusCode, path)
-		require.NoError(t, json.NewDecoder(got.Body).Decode(into))
-	}
+	ask := c.asker(p)
 	var details struct {
 		Data struct {
 			Status       string  `json:"status"`

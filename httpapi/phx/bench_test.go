@@ -61,7 +61,7 @@ func BenchmarkAppend(b *testing.B) {
 func BenchmarkBroadcast(b *testing.B) {
 	for _, subscribers := range []int{2, 1000} {
 		b.Run(strconv.Itoa(subscribers), func(b *testing.B) {
-			hub := phx.New(phx.Options{Router: (&room{}).route, QueueMessages: 1 << 30, QueueBytes: 1 << 40})
+			hub := phx.New(phx.Options{Router: (&room{}).route, JoinRate: -1, QueueMessages: 1 << 30, QueueBytes: 1 << 40})
 			var written atomic.Int64
 			for range subscribers {
 				hub.Accept(newSink(&written, join1), phx.V2, nil)
@@ -120,6 +120,7 @@ func (s *sink) WriteControl(kind int, _ []byte, _ time.Time) error {
 }
 
 func (s *sink) SetWriteDeadline(time.Time) error  { return nil }
+func (s *sink) SetReadLimit(int64)                {}
 func (s *sink) SetPingHandler(func(string) error) {}
 func (s *sink) SetPongHandler(func(string) error) {}
 
@@ -133,7 +134,7 @@ func (s *sink) Close() error {
 func BenchmarkIdleSocket(b *testing.B) {
 	const sockets = 2000
 	for b.Loop() {
-		hub := phx.New(phx.Options{Router: (&counter{}).route})
+		hub := phx.New(phx.Options{Router: (&counter{}).route, JoinRate: -1})
 		server := httptest.NewServer(upgrade(hub))
 		before := inUse()
 		conns := make([]net.Conn, sockets)

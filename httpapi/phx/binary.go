@@ -1,9 +1,6 @@
 package phx
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // Kinds of binary frames, the first byte of each. The lengths of the fields follow, a byte each, then the fields in the
 // same order, then the payload to the end of the frame.
@@ -26,10 +23,7 @@ func decodeBinary(p []byte) (m Message, err error) {
 		}
 		*into, rest = string(rest[:n]), rest[n:]
 	}
-	m.Payload, m.Binary = bytes.Clone(rest), true
-	if m.Payload == nil {
-		m.Payload = []byte{}
-	}
+	m.Payload, m.Binary = rest, true
 	return m, nil
 }
 

@@ -16,7 +16,8 @@ type Channel struct {
 	// Of the lane's goroutine alone.
 	handler    Handler
 	subscribed bool
-	accepted   bool // Join has returned without an error, and Left has not been called
+	accepted   bool     // Join has returned without an error, and Left has not been called
+	replaces   *Channel // the join before of the same topic, until this one begins
 
 	// Under Socket.mu.
 	state    channelState
@@ -58,17 +59,35 @@ func (c *Channel) Value() any {
 // clients expect; nil is {}, a json.RawMessage is taken as it is, [Binary] travels as bytes. The error is that of
 // marshalling.
 func (c *Channel) Push(event string, payload any) error {
-	b, err := marshal(payload)
-	if err != nil || b.binary && c.s.version == V1 {
-		return err
+	return c.PushAll([]Event{{event, payload}})
+}
+
+// Event is what [Channel.PushAll] sends.
+type Event struct {
+	Name    string
+	Payload any
+}
+
+// PushAll is Push of several events, with nothing between them; none is sent if one cannot be marshalled.
+func (c *Channel) PushAll(events []Event) error {
+	frames := make([]frame, 0, len(events))
+	for _, e := range events {
+		b, err := marshal(e.Payload)
+		if err != nil {
+			return err
+		}
+		if b.binary && c.s.version == V1 {
+			continue
+		}
+		f, err := newFrame(c.s.version, Message{
+			JoinRef: c.joinRef, Topic: c.topic, Event: e.Name, Payload: b.data, Binary: b.binary,
+		})
+		if err != nil {
+			return err
+		}
+		frames = append(frames, f)
 	}
-	f, err := newFrame(c.s.version, Message{
-		JoinRef: c.joinRef, Topic: c.topic, Event: event, Payload: b.data, Binary: b.binary,
-	})
-	if err != nil {
-		return err
-	}
-	c.deliver(f)
+	c.deliver(frames...)
 	return nil
 }
 
@@ -105,17 +124,19 @@ func (c *Channel) finish(event string, b body) {
 	c.s.vacate(c)
 }
 
-// deliver queues a frame for the client, or holds it back while the join is under way.
-func (c *Channel) deliver(f frame) {
+// deliver queues frames for the client, or holds them back while the join is under way.
+func (c *Channel) deliver(frames ...frame) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch c.state {
-	case stateJoined:
-		s.send(f)
-	case stateJoining:
-		if s.count(f) {
-			c.held = append(c.held, f)
+	for _, f := range frames {
+		switch c.state {
+		case stateJoined:
+			s.send(f)
+		case stateJoining:
+			if s.count(f) {
+				c.held = append(c.held, f)
+			}
 		}
 	}
 }

@@ -40,11 +40,11 @@ var codes = []CodeInfo{
 	{ProtocolError, "protocol_error", "the framing of WebSocket itself is broken; sent by the transport", everyClient},
 	{Lost, "lost", "never sent: the connection broke, or the client left", everyClient},
 	{NotUTF8, "not_utf8", "a text frame is not UTF-8", everyClient},
-	{TooBig, "too_big", "a message is longer than Options.MaxMessage", everyClient},
+	{TooBig, "too_big", "a message is longer than Options.MaxMessage, or is announced to be", everyClient},
 	{Restart, "restart", "the server is going down, and is expected back", everyClient},
 	{BadFrame, "bad_frame", "a frame is not a message of the serializer that was agreed on", everyClient},
-	{Silent, "silent", "nothing was heard for Options.Silence", everyClient},
-	{TooManyMessages, "too_many_messages", "over Options.Rate and Burst, or more unanswered than the inbox holds", everyClient},
+	{Silent, "silent", "nothing was heard for Options.Silence; a message that does not end is heard for a minute", everyClient},
+	{TooManyMessages, "too_many_messages", "over Options.Rate or ByteRate, or more unanswered than the inbox holds", everyClient},
 	{SlowReader, "slow_reader", "the client takes less than it is sent, and its queue is full", everyClient},
 }
 

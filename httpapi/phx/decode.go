@@ -1,13 +1,19 @@
 package phx
 
 import (
-	"bytes"
 	"unicode/utf8"
 )
 
 // Decode reads the message that a client sent in one frame. The error Is [ErrNotUTF8] or [ErrBadFrame]. The message
 // shares no memory with the frame, and its payload is valid JSON of bounded depth, though not necessarily an object.
 func (v Version) Decode(binary bool, frame []byte) (Message, error) {
+	m, err := v.decode(binary, frame)
+	m.keep()
+	return m, err
+}
+
+// decode is Decode with a payload that is a part of the frame.
+func (v Version) decode(binary bool, frame []byte) (Message, error) {
 	switch {
 	case binary && v != V2:
 		return Message{}, badFrame("binary frame in serializer 1.0.0")
@@ -40,7 +46,7 @@ func decodeArray(c cursor) (m Message, err error) {
 	if !c.eat(']') || !c.end() {
 		return m, badFrame("not five elements")
 	}
-	m.Payload = bytes.Clone(payload)
+	m.Payload = payload
 	return m, nil
 }
 
@@ -85,6 +91,6 @@ func decodeObject(c cursor) (m Message, err error) {
 	case !c.eat('}') || !c.end():
 		return m, badFrame("not JSON")
 	}
-	m.Payload = bytes.Clone(payload)
+	m.Payload = payload
 	return m, nil
 }

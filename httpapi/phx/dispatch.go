@@ -2,8 +2,15 @@ package phx
 
 import "strings"
 
-// dispatch applies the protocol to a message that the reader got. Nothing in it waits.
+// dispatch applies the protocol to a message that the reader got, whose payload is the reader's. Nothing in it waits.
 func (s *Socket) dispatch(m *Message) {
+	if c := s.sort(m); c != nil {
+		c.relay(m)
+	}
+}
+
+// sort puts a message where it belongs, or returns the channel whose relayer may take it at once.
+func (s *Socket) sort(m *Message) *Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -12,9 +19,9 @@ func (s *Socket) dispatch(m *Message) {
 		s.refuse(m, reasonNoObject)
 	case m.Topic == topicPhoenix:
 		if m.Event == eventHeartbeat {
-			s.reply(m.Topic, m.JoinRef, m.Ref, true, emptyBody)
+			s.reply(m.Topic, "", m.Ref, true, emptyBody)
 		} else {
-			s.refuse(m, reasonUnmatched)
+			s.unmatched(m)
 		}
 	case m.Event == eventJoin:
 		s.join(m)
@@ -23,8 +30,9 @@ func (s *Socket) dispatch(m *Message) {
 	case strings.HasPrefix(m.Event, reservedPrefix):
 		s.refuse(m, reasonReserved)
 	default:
-		s.push(m)
+		return s.push(m)
 	}
+	return nil
 }
 
 // join puts a new channel in the place of the one that the topic may have on this socket.
@@ -33,10 +41,19 @@ func (s *Socket) join(m *Message) {
 		s.refuse(m, reasonNoObject)
 		return
 	}
+	if o := &s.hub.o; !s.joins.take(1, o.JoinRate, o.JoinBurst, s.hub.now()) {
+		s.refuse(m, reasonTooFast)
+		return
+	}
 	if m.JoinRef == "" {
 		m.JoinRef = m.Ref // serializer 1.0.0 has no other
 	}
 	l := s.lane(m.Topic)
+	if m.JoinRef == "" && l != nil && l.current != nil {
+		// phoenix-channels repeats so a join that takes long. It could not tell the reply from others, and would take
+		// the phx_close of one such join for the end of the last.
+		return
+	}
 	if l == nil || l.current == nil {
 		if s.joined >= s.hub.o.MaxChannels {
 			s.refuse(m, reasonTooMany)
@@ -49,11 +66,11 @@ func (s *Socket) join(m *Message) {
 		s.lanes = append(s.lanes, l)
 	}
 	old := l.current
-	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef}
+	l.current = &Channel{s: s, id: s.hub.ids.Add(1), lane: l, topic: l.topic, joinRef: m.JoinRef, replaces: old}
+	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
 	if old != nil {
 		s.retire(old, task{kind: taskEnd, channel: old, reason: Replaced})
 	}
-	s.take(l, task{kind: taskJoin, channel: l.current, message: *m})
 }
 
 func (s *Socket) leave(m *Message) {
@@ -68,15 +85,21 @@ func (s *Socket) leave(m *Message) {
 	}
 }
 
-func (s *Socket) push(m *Message) {
+func (s *Socket) push(m *Message) *Channel {
 	l := s.lane(m.Topic)
 	if l == nil || l.current == nil {
-		s.refuse(m, reasonUnmatched)
-		return
+		s.unmatched(m)
+		return nil
 	}
-	if c := l.current; !c.stale(m) {
+	switch c := l.current; {
+	case c.stale(m):
+	case c.relays(m):
+		l.running = true // so that its lane waits
+		return c
+	default:
 		s.take(l, task{kind: taskPush, channel: c, message: *m})
 	}
+	return nil
 }
 
 // lane returns the lane of a topic. A client has few, and seldom more than one.
@@ -95,6 +118,11 @@ func (s *Socket) vacate(c *Channel) {
 		c.lane.current = nil
 		s.joined--
 	}
+}
+
+// unmatched answers a message of no channel, and so with no join_ref.
+func (s *Socket) unmatched(m *Message) {
+	s.reply(m.Topic, "", m.Ref, false, reasonBody(reasonUnmatched))
 }
 
 // refuse answers a message that no handler gets to see.

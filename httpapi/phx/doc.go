@@ -15,12 +15,16 @@
 //
 // Each socket has one goroutine, which reads, decodes and applies the rules of the protocol. It never waits for a
 // handler nor for a write: heartbeats are answered while a handler sits on a disk, and a join that hangs holds up no
-// other topic. Two more kinds of goroutine exist only while there is work:
+// other topic. A message that a [Relayer] takes is handled there and then; everything else is done by two kinds of
+// workers, which exist while there is work, but for a few that stay for the next:
 //
-//   - the writer of a socket, started when something is queued for it, gone when the queue is empty;
-//   - the lane of a topic on a socket, started when a message has come for it. It calls the handler: join, then pushes,
+//   - the writer of a socket works when something is queued for it, until the queue is empty. What waits together goes
+//     out in one piece if the transport is a [Holder]; a reply that is [Delayed] waits for company;
+//   - the lane of a topic on a socket works when a message has come for it. It calls the handler: join, then pushes,
 //     then the end, one at a time and in the order in which the client sent them. A second join of the same topic on
-//     the same socket waits for the end of the first. Lanes of different topics and sockets run beside each other.
+//     the same socket comes behind all that was sent with the first, and the end of the first behind that Join, let in
+//     or not: who counts connections sees the client take over from himself, and not go away and come back. Lanes of
+//     different topics and sockets run beside each other.
 //
 // So a handler may block. What the client sends meanwhile waits in the lane, up to [Options.InboxMessages] and
 // InboxBytes for the whole socket; beyond, the socket is closed with [TooManyMessages].
@@ -50,10 +54,10 @@
 //	1002  protocol_error     the framing of WebSocket itself is broken; sent by the transport; clients come back: all
 //	1006  lost               never sent: the connection broke, or the client left; clients come back: all
 //	1007  not_utf8           a text frame is not UTF-8; clients come back: all
-//	1009  too_big            a message is longer than Options.MaxMessage; clients come back: all
+//	1009  too_big            a message is longer than Options.MaxMessage, or is announced to be; clients come back: all
 //	1012  restart            the server is going down, and is expected back; clients come back: all
 //	4400  bad_frame          a frame is not a message of the serializer that was agreed on; clients come back: all
-//	4408  silent             nothing was heard for Options.Silence; clients come back: all
-//	4429  too_many_messages  over Options.Rate and Burst, or more unanswered than the inbox holds; clients come back: all
+//	4408  silent             nothing was heard for Options.Silence; a message that does not end is heard for a minute; clients come back: all
+//	4429  too_many_messages  over Options.Rate or ByteRate, or more unanswered than the inbox holds; clients come back: all
 //	4507  slow_reader        the client takes less than it is sent, and its queue is full; clients come back: all
 package phx

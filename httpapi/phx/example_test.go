@@ -35,7 +35,7 @@ func (lobby) Left(context.Context, *phx.Channel, phx.Reason) {}
 
 // A hub behind an HTTP server, and a client.
 func Example() {
-	hub := phx.New(phx.Options{Router: func(_ *phx.Socket, topic string) phx.Handler {
+	hub := phx.New(phx.Options{ReadLimitError: websocket.ErrReadLimit, Router: func(_ *phx.Socket, topic string) phx.Handler {
 		if topic == "lobby" {
 			return lobby{}
 		}

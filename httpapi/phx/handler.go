@@ -30,10 +30,24 @@ type Handler interface {
 	Left(ctx context.Context, c *Channel, reason Reason)
 }
 
+// Relayer is what a [Handler] implements if it passes some messages on without waiting for anything. Relay is tried
+// before Push, in the socket's reading goroutine, when nothing else of the topic is going on: a message that it takes
+// costs no goroutine and no copy. It must not block, and the payload is only good until it returns. What it does not
+// take is given to Push.
+type Relayer interface {
+	Relay(c *Channel, event string, payload json.RawMessage) (reply any, taken bool, err error)
+}
+
 // BinaryHandler is what a [Handler] implements if it takes messages with binary payloads, which are refused otherwise.
 type BinaryHandler interface {
 	PushBinary(ctx context.Context, c *Channel, event string, data []byte) (reply any, err error)
 }
+
+// Delayed is returned by [Handler.Push] and [Relayer] for an empty ok reply that nobody waits for: it travels with the
+// next frame to the client, or by itself after [Options.ReplyDelay], as TCP acknowledges what it has received.
+var Delayed any = delayed{}
+
+type delayed struct{}
 
 // Router names the handler of a topic, or nil if the topic does not exist for this socket. It is called for every join,
 // beside others.
@@ -50,7 +64,7 @@ type Reason int
 // Reasons.
 const (
 	Left         Reason = iota // the client sent phx_leave; stock clients do that by themselves when a join times out
-	Replaced                   // the same socket joined the topic again
+	Replaced                   // the same socket joined the topic again; that Join came before
 	Closed                     // Channel.Close, Hub.CloseTopic or a final refusal
 	Crashed                    // the handler panicked
 	Disconnected               // the socket ended
@@ -78,6 +92,7 @@ func (r *Refusal) Error() string { return "phx: refused" }
 const (
 	reasonUnmatched   = "unmatched topic"
 	reasonTooMany     = "too many channels joined"
+	reasonTooFast     = "too many joins"
 	reasonJoinCrashed = "join crashed"
 	reasonCrash       = "channel_crash"
 	reasonInternal    = "internal error"
@@ -95,6 +110,7 @@ type answer struct {
 	ok      bool
 	body    body
 	silent  bool // no reply
+	delayed bool // the reply may wait
 	final   bool // the channel is to end
 	crashed bool
 }
@@ -111,8 +127,11 @@ func answerTo(reply any, err error) (answer, error) {
 	if err != nil {
 		return answer{body: reasonBody(reasonInternal)}, err
 	}
-	if reply == NoReply {
+	switch reply {
+	case NoReply:
 		return answer{ok: true, body: emptyBody, silent: true}, nil
+	case Delayed:
+		return answer{ok: true, body: emptyBody, delayed: true}, nil
 	}
 	b, err := marshal(reply)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 
 // upgrade is how a host mounts a hub.
 func upgrade(hub *phx.Hub) http.Handler {
-	upgrader := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: &sync.Pool{}}
+	upgrader := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: &sync.Pool{}, EnableCompression: true}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := phx.ParseVersion(r.FormValue("vsn"))
 		if err != nil {
@@ -51,6 +51,7 @@ func bubble(t *testing.T, o phx.Options, test func(w *world)) {
 		if o.Router == nil {
 			o.Router = w.room.route
 		}
+		o.ReadLimitError = websocket.ErrReadLimit
 		w.hub = phx.New(o)
 		server := &http.Server{Handler: upgrade(w.hub)}
 		go server.Serve(w.listen)
@@ -64,7 +65,7 @@ func bubble(t *testing.T, o phx.Options, test func(w *world)) {
 func (w *world) dial(vsn string, asleep ...bool) *client {
 	w.t.Helper()
 	c := &client{t: w.t}
-	d := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) {
+	d := websocket.Dialer{EnableCompression: true, NetDialContext: func(context.Context, string, string) (net.Conn, error) {
 		near, far := net.Pipe()
 		c.pipe = near
 		w.listen.conns <- far
@@ -73,6 +74,7 @@ func (w *world) dial(vsn string, asleep ...bool) *client {
 	var err error
 	c.Conn, _, err = d.Dial("ws://test/?vsn="+vsn, nil)
 	require.NoError(w.t, err)
+	c.EnableWriteCompression(false)
 	c.SetPingHandler(func(data string) error {
 		c.mu.Lock()
 		c.pinged = append(c.pinged, time.Now())

@@ -27,6 +27,10 @@ type Hub struct {
 	seed   maphash.Seed
 	topics [64]topics
 
+	workers workers
+	delays  delays
+	count   atomic.Int64 // of sockets
+
 	mu       sync.Mutex
 	sockets  map[*Socket]struct{}
 	draining bool
@@ -47,7 +51,7 @@ func (h *Hub) now() time.Duration { return time.Since(h.start) }
 // its own, so that an HTTP handler can return and free what it holds. user is what the handshake found out, for
 // [Socket.User]. After Drain was called, the connection is closed with [Restart] and the error is [ErrDraining].
 func (h *Hub) Accept(t Transport, v Version, user any) (*Socket, error) {
-	s := &Socket{hub: h, t: t, version: v, user: user, id: h.ids.Add(1), tokens: float64(h.o.Burst)}
+	s := &Socket{hub: h, t: t, version: v, user: user, id: h.ids.Add(1)}
 	s.heard.Store(int64(h.now()))
 	h.mu.Lock()
 	if h.draining {
@@ -57,12 +61,14 @@ func (h *Hub) Accept(t Transport, v Version, user any) (*Socket, error) {
 		return nil, ErrDraining
 	}
 	h.sockets[s] = struct{}{}
+	h.count.Add(1)
 	h.running.Add(1)
 	s.mu.Lock()
 	s.watch()
 	s.mu.Unlock()
 	h.mu.Unlock()
 
+	t.SetReadLimit(int64(h.o.MaxMessage))
 	t.SetPingHandler(s.onPing)
 	t.SetPongHandler(s.onPong)
 	go s.read()
@@ -80,6 +86,9 @@ func (h *Hub) remove(s *Socket) {
 	h.mu.Lock()
 	delete(h.sockets, s)
 	h.mu.Unlock()
+	if h.count.Add(-1) == 0 {
+		h.workers.dismiss()
+	}
 }
 
 // Drain takes no more sockets, closes those that are there with [Restart], behind what is queued for them, and returns
@@ -96,6 +105,8 @@ func (h *Hub) Drain(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		h.running.Wait()
+		h.delays.stop()
+		h.workers.all.Wait()
 		close(done)
 	}()
 	select {

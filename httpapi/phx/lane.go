@@ -1,7 +1,7 @@
 package phx
 
-// lane is where the handler is called for one topic of one socket, in a goroutine that exists while there are tasks. It
-// outlives a channel that is replaced by the next join of the topic: that join comes after the end of the first.
+// lane is where the handler is called for one topic of one socket, by a worker that it has while there are tasks. It
+// outlives a channel that is replaced by the next join of the topic, which comes before the end of the first.
 type lane struct {
 	s       *Socket
 	topic   string
@@ -32,6 +32,7 @@ func (s *Socket) take(l *lane, t task) {
 		s.shut(TooManyMessages, Disconnected)
 		return
 	}
+	t.message.keep()
 	s.queueTask(l, t)
 }
 
@@ -46,25 +47,25 @@ func (s *Socket) retire(c *Channel, end task) {
 func (s *Socket) queueTask(l *lane, t task) {
 	l.tasks = append(l.tasks, t)
 	if !l.running {
-		l.running = true
-		s.hub.running.Add(1) // the socket's reader is counted, or another of its lanes, so the count is not 0
-		go l.run()
+		l.start()
 	}
 }
 
-// run is the lane's goroutine.
-func (l *lane) run() {
+// start calls the handler in a goroutine. s.mu is held.
+func (l *lane) start() {
+	l.running = true
+	l.s.hub.employ(l)
+}
+
+// work calls the handler for what there is to do.
+func (l *lane) work() {
 	s := l.s
-	defer s.hub.running.Done()
 	for {
 		s.mu.Lock()
 		tasks := l.tasks
 		l.tasks = nil
 		if len(tasks) == 0 {
-			l.running = false
-			if l.current == nil {
-				s.removeLane(l)
-			}
+			l.rest()
 			s.mu.Unlock()
 			return
 		}
@@ -85,6 +86,14 @@ func (l *lane) run() {
 				s.mu.Unlock()
 			}
 		}
+	}
+}
+
+// rest ends that the handler is called for the lane. s.mu is held.
+func (l *lane) rest() {
+	l.running = false
+	if l.current == nil {
+		l.s.removeLane(l)
 	}
 }
 

@@ -1,6 +1,9 @@
 package phx_test
 
 import (
+	"context"
+	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,6 +47,108 @@ func TestRateCanBeTurnedOff(t *testing.T) {
 		}
 		require.Len(w.t, c.take(), 1000)
 	})
+}
+
+func TestByteRate(t *testing.T) {
+	big := `["1","2","room:1","echo",{"a":"` + strings.Repeat("a", 128<<10) + `"}]`
+	bubble(t, phx.Options{}, func(w *world) {
+		c := w.dial("2.0.0")
+		c.send(join1)
+		for range 15 {
+			c.send(big)
+			c.take()
+		}
+		for range 60 { // 1 MiB a second, nearly
+			time.Sleep(130 * time.Millisecond)
+			c.send(big)
+			require.Len(w.t, c.take(), 1)
+		}
+		for range 5 {
+			c.send(big)
+			c.take()
+		}
+		require.Equal(w.t, 4429, c.closed())
+	})
+	bubble(t, phx.Options{ByteRate: -1}, func(w *world) {
+		c := w.dial("2.0.0")
+		c.send(join1)
+		for range 100 {
+			c.send(big)
+			c.take()
+		}
+		require.Zero(w.t, c.closed())
+	})
+}
+
+// A client that comes back joins as many topics as it may have. One that joins on and on is refused, and stays.
+func TestJoinRate(t *testing.T) {
+	bubble(t, phx.Options{}, func(w *world) {
+		c := w.dial("2.0.0")
+		for i := range 100 {
+			c.send(fmt.Sprintf(`["%d","%d","room:%d","phx_join",{}]`, i, i, i))
+		}
+		require.NotContains(w.t, strings.Join(c.take(), ""), "error")
+		c.send(`["101","101","room:1","phx_join",{}]`)
+		require.Equal(w.t, []string{`["101","101","room:1","phx_reply",{"status":"error","response":{"reason":"too many joins"}}]`}, c.take())
+		c.send(`["1","102","room:1","echo",{}]`)
+		require.Equal(w.t, []string{`["1","102","room:1","phx_reply",{"status":"ok","response":{}}]`}, c.take(), "the channel before is as it was")
+		for range 10 {
+			time.Sleep(time.Second / 2)
+			c.send(`["103","103","room:1","phx_join",{}]`)
+			require.Contains(w.t, c.take(), `["103","103","room:1","phx_reply",{"status":"ok","response":{}}]`)
+		}
+		for range 150 {
+			c.send(`["104","104","room:1","phx_join",{}]`)
+		}
+		require.Len(w.t, w.room.take(), 100+1+2*10)
+		require.Zero(w.t, c.closed())
+	})
+}
+
+// What a frame announces is enough, and so is what a small one inflates to.
+func TestTooBig(t *testing.T) {
+	var codes []phx.Code
+	bubble(t, phx.Options{OnClose: func(_ *phx.Socket, code phx.Code) { codes = append(codes, code) }}, func(w *world) {
+		c := w.dial("2.0.0")
+		c.send(join1)
+		require.Len(w.t, c.take(), 1)
+		_, err := c.pipe.Write([]byte{0x81, 0x80 | 127, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0})
+		require.NoError(w.t, err)
+		time.Sleep(time.Second) // in which the client tries to answer
+		require.Equal(w.t, 1009, c.closed(), "before any of it has come")
+		require.Equal(w.t, []string{"join room:1", "disconnected room:1"}, w.room.take())
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Zero(w.t, w.hub.Sockets())
+		require.Equal(w.t, []phx.Code{phx.TooBig}, codes)
+
+		fragments := w.dial("2.0.0")
+		_, err = fragments.pipe.Write([]byte{0x01, 0x80, 0, 0, 0, 0, 0x00, 0x80 | 127, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0})
+		require.NoError(w.t, err)
+		time.Sleep(time.Second)
+		require.Equal(w.t, 1009, fragments.closed())
+
+		inflating := w.dial("2.0.0")
+		inflating.EnableWriteCompression(true)
+		inflating.send(`["1","2","room:1","echo",{"a":"` + strings.Repeat("a", 10<<20) + `"}]`)
+		require.Equal(w.t, 1009, inflating.closed())
+	})
+}
+
+// Over TCP the connection is reset over what the server has not read, but not before the client could see why.
+func TestTooBigOverTCP(t *testing.T) {
+	hub := phx.New(phx.Options{
+		Router: (&room{}).route, ReadLimitError: websocket.ErrReadLimit, CloseTimeout: 300 * time.Millisecond,
+	})
+	server := httptest.NewServer(upgrade(hub))
+	defer server.Close()
+	defer func() { require.NoError(t, hub.Drain(context.Background())) }()
+	c, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http")+"/?vsn=2.0.0", nil)
+	require.NoError(t, err)
+	defer c.Close()
+	_ = c.WriteMessage(websocket.TextMessage, make([]byte, 1<<20))
+	_, _, err = c.ReadMessage()
+	require.True(t, websocket.IsCloseError(err, 1009), "%v", err)
 }
 
 // A client that reads nothing is cut off, and nobody else waits for it.

@@ -2,8 +2,12 @@ package phx
 
 import "time"
 
-// hear notes that something was received.
-func (s *Socket) hear() { s.heard.Store(int64(s.hub.now())) }
+// hear notes that something was received, and returns when.
+func (s *Socket) hear() time.Duration {
+	now := s.hub.now()
+	s.heard.Store(int64(now))
+	return now
+}
 
 // watch starts the socket's only timer, which runs at the next ping or at the end of the client's silence. s.mu is
 // held.
@@ -57,8 +61,7 @@ func (s *Socket) onPing(data string) error {
 
 // heardControl counts a control frame, and tells whether it is within the rate.
 func (s *Socket) heardControl() bool {
-	s.hear()
-	if s.ended() || s.admit() {
+	if now := s.hear(); s.ended() || s.admit(now) {
 		return true
 	}
 	s.end(TooManyMessages, Disconnected)

@@ -1,6 +1,8 @@
 package phx_test
 
 import (
+	"encoding/hex"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,7 +79,7 @@ func TestIdleSocketLivesByPongs(t *testing.T) {
 	})
 }
 
-// A message that takes a minute to come in is not silence.
+// A message that takes nearly a minute to come in is not silence.
 func TestSlowSender(t *testing.T) {
 	bubble(t, phx.Options{}, func(w *world) {
 		c := w.dial("2.0.0")
@@ -88,12 +90,42 @@ func TestSlowSender(t *testing.T) {
 		_, err := c.pipe.Write([]byte{0x81, 0x80 | byte(len(frame)), 0, 0, 0, 0}) // a mask of zeros
 		require.NoError(w.t, err)
 		for i := range len(frame) {
-			time.Sleep(3 * time.Second)
+			time.Sleep(2 * time.Second)
 			_, err := c.pipe.Write([]byte{frame[i]})
 			require.NoError(w.t, err)
 		}
 		require.Equal(w.t, []string{`["1","2","room:1","phx_reply",{"status":"ok","response":{}}]`}, c.take())
 	})
+}
+
+// A message that never ends is silence in the end, whatever it is made of.
+func TestEndlessMessages(t *testing.T) {
+	for name, test := range map[string]struct {
+		head, more string // in hexadecimal
+		after      time.Duration
+	}{
+		"a byte a second":                {"81fe f000 00000000", "20", 74 * time.Second},
+		"fragments of a byte":            {"0180 00000000", "0081 00000000 20", 74 * time.Second},
+		"fragments of nothing":           {"0180 00000000", "0080 00000000", 15 * time.Second},
+		"bytes of the header of a frame": {"81", "", 15 * time.Second},
+		"a ping that does not come":      {"89fd 00000000", "20", 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, phx.Options{}, func(w *world) {
+				c := w.dial("2.0.0")
+				c.mute.Store(true)
+				start := time.Now()
+				for piece := test.head; c.closed() == 0; piece = test.more {
+					b, err := hex.DecodeString(strings.ReplaceAll(piece, " ", ""))
+					require.NoError(w.t, err)
+					_, _ = c.pipe.Write(b) // fails when it is closed
+					time.Sleep(time.Second)
+				}
+				require.Equal(w.t, 4408, c.closed())
+				require.Equal(w.t, test.after, c.gone.Sub(start))
+			})
+		})
+	}
 }
 
 // A client that never takes the close frame is cut after CloseTimeout.

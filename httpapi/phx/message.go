@@ -60,6 +60,13 @@ type Message struct {
 	Binary  bool
 }
 
+// keep gives m a payload of its own, that outlives the frame.
+func (m *Message) keep() {
+	if m.Payload != nil {
+		m.Payload = append([]byte{}, m.Payload...)
+	}
+}
+
 // Binary is a payload or reply that travels as bytes instead of as JSON. Sockets of [V1] cannot carry it and are
 // passed over.
 type Binary []byte

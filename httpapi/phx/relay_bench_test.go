@@ -72,7 +72,7 @@ func BenchmarkRelay(b *testing.B) {
 }
 
 func relayPhx() (http.Handler, func()) {
-	hub := phx.New(phx.Options{Rate: -1, Router: (&relay{}).route})
+	hub := phx.New(phx.Options{Rate: -1, ByteRate: -1, Router: (&relay{}).route})
 	return upgrade(hub), func() { hub.Drain(context.Background()) }
 }
 

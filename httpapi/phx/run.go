@@ -9,8 +9,13 @@ import (
 // The methods of this file run in the channel's lane, and call the handler.
 
 // runJoin asks the handler to let the client in. The channel is subscribed before, so that it misses nothing that
-// happens while the handler looks around.
+// happens while the handler looks around. A channel that this one replaces is over for the client then, but its Left
+// comes behind, as a task of its own: the handler sees the new one come before the old one goes.
 func (c *Channel) runJoin(m *Message) {
+	if old := c.replaces; old != nil {
+		c.replaces = nil
+		old.over()
+	}
 	a := c.ask(func() (any, error) {
 		if c.handler = c.s.hub.o.Router(c.s, c.topic); c.handler == nil {
 			return nil, Refuse(reasonUnmatched)
@@ -24,13 +29,17 @@ func (c *Channel) runJoin(m *Message) {
 	if a.crashed {
 		a.body = reasonBody(reasonJoinCrashed)
 	}
+	joinRef := c.joinRef
+	if c.handler == nil && !a.crashed {
+		joinRef = "" // there is no such topic: unmatched
+	}
 
 	s := c.s
 	s.mu.Lock()
 	held := c.held
 	c.held = nil
 	c.state = stateJoined
-	s.reply(c.topic, c.joinRef, m.Ref, a.ok, a.body)
+	s.reply(c.topic, joinRef, m.Ref, a.ok, a.body)
 	over := !a.ok || c.farewell != nil
 	if a.ok {
 		s.sendHeld(held)
@@ -59,7 +68,11 @@ func (c *Channel) runJoin(m *Message) {
 // runPush hands a message to the handler.
 func (c *Channel) runPush(m *Message) {
 	if !c.accepted { // refused, or crashed, while the message was waiting
-		c.respond(m, answer{body: reasonBody(reasonUnmatched)})
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		if c.state != stateOver {
+			c.s.unmatched(m)
+		}
 		return
 	}
 	a := c.ask(func() (any, error) {
@@ -82,13 +95,20 @@ func (c *Channel) runPush(m *Message) {
 
 // respond sends what came of a push, unless the channel is over.
 func (c *Channel) respond(m *Message, a answer) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.answer(m, a)
+}
+
+// answer is respond with s.mu held.
+func (c *Channel) answer(m *Message, a answer) {
 	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch {
 	case c.state == stateOver: // its join_ref is not heard of again
 	case a.crashed:
 		c.finish(eventError, reasonBody(reasonCrash))
+	case a.delayed && m.Ref != "":
+		s.replyLater(c.topic, c.joinRef, m.Ref, a.body)
 	case !a.ok || !a.silent && m.Ref != "":
 		s.reply(c.topic, c.joinRef, m.Ref, a.ok, a.body)
 	}
@@ -105,13 +125,22 @@ func (c *Channel) runEnd(reason Reason, m *Message) {
 		s.reply(c.topic, m.JoinRef, m.Ref, true, emptyBody)
 	}
 	if c.state == stateJoined {
-		if reason == Left || reason == Replaced {
+		if reason == Left {
 			c.finish(eventClose, emptyBody)
 		}
 		c.state = stateOver
 	}
 	s.mu.Unlock()
 	c.depart(reason)
+}
+
+// over ends the channel for the client, in whose eyes the next join has taken its place.
+func (c *Channel) over() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.state == stateJoined {
+		c.finish(eventClose, emptyBody)
+	}
 }
 
 // depart takes the channel from its topic and tells the handler, if it had let the client in.

@@ -35,7 +35,7 @@ var scripts = []struct {
 		> ["6","6","room:1","phx_join",{"refuse":"unauthorized"}]
 		< ["6","6","room:1","phx_reply",{"status":"error","response":{"reason":"unauthorized"}}]
 		> ["6","7","room:1","echo",{}]
-		< ["6","7","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		< [null,"7","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
 		! join room:1`},
 	{"final refusal ends with phx_close", "2.0.0", `
 		> ["6","6","room:1","phx_join",{"final":"over"}]
@@ -71,7 +71,7 @@ var scripts = []struct {
 		> ["6","7","room:1","close",{"reason":"taken_over"}]
 		< ["6","6","room:1","phx_close",{"reason":"taken_over"}]
 		> ["6","8","room:1","echo",{}]
-		< ["6","8","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		< [null,"8","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
 		> [null,"9","phoenix","heartbeat",{}]
 		< [null,"9","phoenix","phx_reply",{"status":"ok","response":{}}]
 		! join room:1
@@ -105,15 +105,45 @@ var scripts = []struct {
 		! join room:1`},
 	{"unknown topic, not joined, phoenix", "2.0.0", `
 		> ["1","1","nowhere:1","phx_join",{}]
-		< ["1","1","nowhere:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		< [null,"1","nowhere:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
 		> ["1","2","room:1","echo",{}]
-		< ["1","2","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		< [null,"2","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
 		> [null,"3","phoenix","echo",{}]
 		< [null,"3","phoenix","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
 		> ["4","4","","phx_join",{}]
-		< ["4","4","","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		< [null,"4","","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
 		> [null,null,"room:1","echo",{}]
 		< [null,null,"room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]`},
+	{"a join without refs", "2.0.0", `
+		> [null,null,"room:1","phx_join",{}]
+		< [null,null,"room:1","phx_reply",{"status":"ok","response":{}}]
+		> [null,"2","room:1","echo",{}]
+		< [null,"2","room:1","phx_reply",{"status":"ok","response":{}}]
+		> ["3","3","room:1","echo",{}]
+		> [null,null,"room:1","phx_join",{}]
+		> [null,"4","room:1","phx_leave",{}]
+		< [null,"4","room:1","phx_reply",{"status":"ok","response":{}}]
+		< [null,null,"room:1","phx_close",{}]
+		! join room:1
+		! echo room:1
+		! left room:1`},
+	{"a join repeated without a ref", "1.0.0", `
+		> {"topic":"room:1","event":"phx_join","payload":{"block":3},"ref":"1"}
+		> {"topic":"room:1","event":"phx_join","payload":{},"ref":null}
+		wait 1s
+		> {"topic":"room:1","event":"phx_join","payload":{},"ref":null}
+		wait 2s
+		< {"topic":"room:1","event":"phx_reply","payload":{"status":"ok","response":{}},"ref":"1"}
+		> {"topic":"room:1","event":"echo","payload":{},"ref":"2"}
+		< {"topic":"room:1","event":"phx_reply","payload":{"status":"ok","response":{}},"ref":"2"}
+		! join room:1
+		! echo room:1`},
+	{"a message that waited for a join which is refused", "2.0.0", `
+		> ["1","1","room:1","phx_join",{"block":1,"refuse":"no"}]
+		> ["1","2","room:1","echo",{}]
+		wait 1s
+		< ["1","1","room:1","phx_reply",{"status":"error","response":{"reason":"no"}}]
+		< [null,"2","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]`},
 	{"leave of a topic not joined", "2.0.0", `
 		> ["1","2","room:1","phx_leave",{}]
 		< ["1","2","room:1","phx_reply",{"status":"ok","response":{}}]`},
@@ -136,9 +166,43 @@ var scripts = []struct {
 		< [null,null,"room:1","shouted",{}]
 		< ["7","8","room:1","phx_reply",{"status":"ok","response":{}}]
 		! join room:1
+		! join room:1
+		! replaced room:1
+		! shout room:1`},
+	{"second join that is refused", "2.0.0", `
+		> ["6","6","room:1","phx_join",{}]
+		< ["6","6","room:1","phx_reply",{"status":"ok","response":{}}]
+		> ["7","7","room:1","phx_join",{"refuse":"no"}]
+		< ["6","6","room:1","phx_close",{}]
+		< ["7","7","room:1","phx_reply",{"status":"error","response":{"reason":"no"}}]
+		> ["8","8","room:1","phx_join",{"do":"panic"}]
+		< ["8","8","room:1","phx_reply",{"status":"error","response":{"reason":"join crashed"}}]
+		! join room:1
+		! join room:1
+		! replaced room:1
+		! join room:1`},
+	{"joins that overtake each other's handler", "2.0.0", `
+		> ["1","1","room:1","phx_join",{}]
+		< ["1","1","room:1","phx_reply",{"status":"ok","response":{}}]
+		> ["1","2","room:1","echo",{}]
+		> ["3","3","room:1","phx_join",{"block":2}]
+		> ["4","4","room:1","phx_join",{}]
+		> ["3","5","room:1","echo",{}]
+		> ["4","6","room:1","echo",{}]
+		< ["1","2","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["1","1","room:1","phx_close",{}]
+		wait 2s
+		< ["3","3","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["3","3","room:1","phx_close",{}]
+		< ["4","4","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["4","6","room:1","phx_reply",{"status":"ok","response":{}}]
+		! join room:1
+		! echo room:1
+		! join room:1
 		! replaced room:1
 		! join room:1
-		! shout room:1`},
+		! replaced room:1
+		! echo room:1`},
 	{"a join that timed out, its leave, and the next", "2.0.0", `
 		> ["1","1","room:1","phx_join",{"block":12}]
 		wait 10s

@@ -12,16 +12,25 @@ import (
 // SetWriteDeadline by one at a time; WriteControl and Close may be called beside everything else, and Close ends a
 // NextReader and a write that hang.
 //
-// Neither a limit for messages nor deadlines need be set on it, and its close handler should answer a close frame,
-// which is gorilla's default.
+// SetReadLimit has a frame refused by its header whose message would be longer, with close code 1009 and an error of
+// reading, which [Options.ReadLimitError] names. Deadlines need not be set on it, and its close handler should answer a
+// close frame, which is gorilla's default.
 type Transport interface {
 	NextReader() (messageType int, r io.Reader, err error)
 	WriteMessage(messageType int, data []byte) error
 	WriteControl(messageType int, data []byte, deadline time.Time) error
 	SetWriteDeadline(t time.Time) error
+	SetReadLimit(limit int64)
 	SetPingHandler(h func(data string) error)
 	SetPongHandler(h func(data string) error)
 	Close() error
+}
+
+// Holder is what a [Transport] implements if it can keep back what is written and write it in one piece. Hold and Release
+// come in turns, by the goroutine that writes messages; the deadline that was set last is that of Release.
+type Holder interface {
+	Hold()
+	Release() error
 }
 
 // Opcodes of RFC 6455.
@@ -43,9 +52,7 @@ type Socket struct {
 
 	heard atomic.Int64 // when something was last received, in the hub's time
 
-	// Of the reader alone.
-	tokens  float64       // what the client may send at once
-	counted time.Duration // when tokens was right
+	messages, bytes, joins bucket
 
 	mu       sync.Mutex
 	lanes    []*lane // those with a current channel or with tasks
@@ -53,10 +60,12 @@ type Socket struct {
 	pending  load    // what is waiting in the lanes
 	out      []frame // to be sent, from sent on
 	sent     int
-	queued   load   // of out, of what channels hold back, and of the frame that is being written
-	writing  bool   // the writer runs
-	ping     bool   // one is to be sent
-	pong     []byte // what to answer a ping with; nil: there was none
+	queued   load          // of out, of what channels hold back, and of the frame that is being written
+	writing  bool          // the writer runs
+	ping     bool          // one is to be sent
+	pong     []byte        // what to answer a ping with; nil: there was none
+	due      time.Duration // when a delayed reply is sent at the latest; 0: none waits
+	listed   bool          // in the wheel of delays
 	nextPing time.Duration
 	timer    *time.Timer // of liveness; when closing, of the cut
 	closing  bool        // nothing is taken or queued any more

@@ -57,7 +57,7 @@ func TestWire(t *testing.T) {
 }
 
 func TestChannelsHaveALimit(t *testing.T) {
-	bubble(t, phx.Options{MaxChannels: 2}, func(w *world) {
+	bubble(t, phx.Options{MaxChannels: 2, JoinRate: -1}, func(w *world) {
 		c := w.dial("2.0.0")
 		c.send(`["1","1","room:1","phx_join",{}]`)
 		c.send(`["2","2","room:2","phx_join",{}]`)

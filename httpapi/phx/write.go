@@ -1,6 +1,9 @@
 package phx
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // frame is a message as it goes out. Broadcasts share the bytes.
 type frame struct {
@@ -25,11 +28,27 @@ func (s *Socket) reply(topic, joinRef, ref string, ok bool, b body) {
 	if ok {
 		status = statusOK
 	}
+	if f, ok := s.replyFrame(topic, joinRef, ref, status, b); ok {
+		s.send(f)
+	}
+}
+
+// replyLater queues an ok that may wait for what is sent next. s.mu is held.
+func (s *Socket) replyLater(topic, joinRef, ref string, b body) {
+	f, ok := s.replyFrame(topic, joinRef, ref, statusOK, b)
+	if !ok || !s.count(f) {
+		return
+	}
+	s.out = append(s.out, f)
+	s.delay()
+}
+
+// replyFrame is false for what cannot be framed, which does not happen: a client's names are short enough, and binary
+// replies are refused to V1 in ask.
+func (s *Socket) replyFrame(topic, joinRef, ref, status string, b body) (frame, bool) {
 	dst := make([]byte, 0, frameSize(joinRef, ref, topic, eventReply, len(b.data)))
 	data, err := s.version.AppendReply(dst, joinRef, ref, topic, status, b.data, b.binary)
-	if err == nil { // it is always: a client's names are short enough, and binary replies are refused to V1 in ask
-		s.send(frame{data: data, binary: b.binary})
-	}
+	return frame{data: data, binary: b.binary}, err == nil
 }
 
 // control queues phx_close or phx_error, whose ref is the join's. s.mu is held.
@@ -82,20 +101,20 @@ func (s *Socket) count(f frame) bool {
 func (s *Socket) wake() {
 	if !s.writing {
 		s.writing = true
-		s.hub.running.Add(1) // as in queueTask
-		go s.write()
+		s.hub.employ(s)
 	}
 }
 
-// write is the writer's goroutine, which ends with the queue.
-func (s *Socket) write() {
-	defer s.hub.running.Done()
+// work is the writing, which ends with the queue.
+func (s *Socket) work() {
+	held := hold{t: s.t}
 	written := 0
 	for {
-		op, data := s.next(written)
+		op, data, more := s.next(written)
 		if op == 0 {
 			return
 		}
+		held.begin(more)
 		deadline := time.Now().Add(s.hub.o.WriteTimeout)
 		var err error
 		if op == opText || op == opBinary {
@@ -106,17 +125,49 @@ func (s *Socket) write() {
 			written = -1
 			err = s.t.WriteControl(op, data, deadline)
 		}
-		if err != nil {
+		if err = errors.Join(err, held.end(more)); err != nil {
 			s.writeFailed()
 		}
 	}
 }
 
+// hold makes one write of the messages that wait together, if the transport can do that.
+type hold struct {
+	t  Transport
+	on bool
+}
+
+// begin is called before a message; more tells whether another one waits.
+func (h *hold) begin(more bool) {
+	if h.on || !more {
+		return
+	}
+	if t, ok := h.t.(Holder); ok {
+		t.Hold()
+		h.on = true
+	}
+}
+
+// end is called after a message, of which begin was told.
+func (h *hold) end(more bool) error {
+	if !h.on || more {
+		return nil
+	}
+	h.on = false
+	return h.t.(Holder).Release()
+}
+
 // next takes what is to be written next, after a message of so many bytes has been; 0 means nothing, and that the
-// writer has to end. Negative bytes stand for no message.
-func (s *Socket) next(written int) (op int, data []byte) {
+// writer has to end. Negative bytes stand for no message. More tells whether something is left.
+func (s *Socket) next(written int) (op int, data []byte, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	op, data = s.shift(written)
+	return op, data, op != 0 && !s.broken && (s.sent < len(s.out) || s.closing && !s.goodbye)
+}
+
+// shift is next without a look at what comes behind. s.mu is held.
+func (s *Socket) shift(written int) (op int, data []byte) {
 	if written > 0 {
 		s.queued.remove(written)
 	}
@@ -149,7 +200,7 @@ func (s *Socket) next(written int) (op int, data []byte) {
 // resetQueue empties the queue and keeps a small one. s.mu is held.
 func (s *Socket) resetQueue() {
 	const keep = 4
-	s.sent = 0
+	s.sent, s.due = 0, 0
 	if s.out = s.out[:0]; cap(s.out) > keep {
 		s.out = nil
 	}

@@ -66,14 +66,14 @@ func (m *Map) Set(key, value []byte) {
 		m.root = &node{owner: m.owner}
 	}
 	m.root = m.writable(m.root)
-	if m.insert(m.root, item{key, value}) {
+	if m.insert(m.root, &item{key, value}) {
 		m.length++
 	}
 	if left := m.root; len(left.items) > maxItems {
 		middle, right := m.split(left)
 		m.root = &node{
 			owner:    m.owner,
-			items:    []item{middle},
+			items:    []*item{middle},
 			children: []*node{left, right},
 		}
 	}

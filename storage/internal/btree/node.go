@@ -8,17 +8,19 @@ import (
 // A node other than the root holds minItems to maxItems items; while it is being
 // written it may hold one more or one less.
 const (
-	maxItems = 63
+	maxItems = 31
 	minItems = maxItems / 2
 )
 
+// item is never changed once it is in a node: nodes hold pointers, so that a copy of
+// one is small.
 type item struct{ key, value []byte }
 
 // node is a leaf, with no children, or a branch with one child more than it has
 // items: the keys of children[i] lie between those of items[i-1] and items[i].
 type node struct {
 	owner    *owner
-	items    []item
+	items    []*item
 	children []*node
 }
 
@@ -70,7 +72,7 @@ func (m *Map) writable(n *node) *node {
 		return n
 	}
 	c := &node{owner: m.owner}
-	c.items = append(make([]item, 0, len(n.items)+1), n.items...)
+	c.items = append(make([]*item, 0, len(n.items)+1), n.items...)
 	if !n.leaf() {
 		c.children = append(make([]*node, 0, len(n.children)+1), n.children...)
 	}
@@ -86,7 +88,7 @@ func (m *Map) child(n *node, i int) *node {
 
 // insert puts it below n, which may be left with one item too many, and tells
 // whether the key is new.
-func (m *Map) insert(n *node, it item) bool {
+func (m *Map) insert(n *node, it *item) bool {
 	i, found := n.search(it.key)
 	if found {
 		n.items[i] = it
@@ -108,7 +110,7 @@ func (m *Map) insert(n *node, it item) bool {
 
 // split leaves the lower half in n and returns what lies between and the upper
 // half, which shares no memory with n.
-func (m *Map) split(n *node) (item, *node) {
+func (m *Map) split(n *node) (*item, *node) {
 	at := len(n.items) / 2
 	middle := n.items[at]
 	right := &node{owner: m.owner, items: slices.Clone(n.items[at+1:])}

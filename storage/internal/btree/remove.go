@@ -19,7 +19,7 @@ func (m *Map) remove(n *node, key []byte) {
 }
 
 // removeLast takes the greatest item from below n, as remove would.
-func (m *Map) removeLast(n *node) item {
+func (m *Map) removeLast(n *node) *item {
 	if n.leaf() {
 		last := len(n.items) - 1
 		it := n.items[last]

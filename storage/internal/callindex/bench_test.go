@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,93 +12,139 @@ import (
 	"github.com/avanter/voki/storage/internal/callindex"
 )
 
-// sample is the i-th of many calls such as a company has in a year; the same each time.
-func sample(i, n int) call.Call {
-	r := rand.New(rand.NewPCG(uint64(i), 1))
-	first := []string{"Maria", "João", "José", "Ana", "Antônio", "Francisca", "Luís", "Conceição", "Pedro", "Débora"}
-	last := []string{"Silva", "Souza", "Gonçalves", "Araújo", "Conceição", "Lima", "Xavier", "Müller", "Sá", "Assunção"}
-	a, b, c := first[r.IntN(10)], last[r.IntN(10)], last[r.IntN(10)]
-	department, user := r.IntN(12), r.IntN(200)
-	at := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(float64(i) / float64(n) * float64(365*24*time.Hour)))
-	v := call.Call{
-		Tenant: "acme", ID: fmt.Sprintf("%08x-0000-7000-8000-%012x", i, r.Uint64()>>16),
-		Status:     call.Completed,
-		Department: call.Ref{ID: fmt.Sprint("department-", department), Name: fmt.Sprint("Departamento ", department)},
-		User:       call.Ref{ID: fmt.Sprint("user-", user), Name: fmt.Sprint("Agente ", user)},
-		Customer: call.Customer{
-			Name: a + " " + b + " " + c, Email: fmt.Sprintf("%s.%s.%d@example.com", call.Fold(a), call.Fold(b), r.IntN(1e6)),
-			Phone: "+55 11 99999-0000",
-		},
-		Reason: "Dúvida sobre a fatura", InsertedAt: at, Rating: r.IntN(6),
+var benchSizes = []int{100_000, 1_000_000}
+
+// benchQueries are those that people ask, and then such as cost the most.
+func benchQueries(n int) []struct {
+	name string
+	q    call.Query
+} {
+	month := time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
+	completed := []call.Status{call.Completed}
+	var others []call.Status
+	for _, s := range call.Statuses() {
+		if s != call.Completed {
+			others = append(others, s)
+		}
 	}
-	if r.IntN(100) < 85 {
-		v.AssignedAt = at.Add(time.Duration(r.IntN(300)) * time.Second)
-		v.StartedAt = v.AssignedAt.Add(time.Duration(r.IntN(60)) * time.Second)
-		v.EndedAt = v.StartedAt.Add(time.Duration(r.IntN(3600)) * time.Second)
-	} else {
-		v.Status = call.Statuses()[r.IntN(7)]
+	type named = struct {
+		name string
+		q    call.Query
 	}
-	return v
+	list := []named{
+		{"first page", call.Query{}},
+		{"page 25000", call.Query{Offset: n / 2}},
+		{"status department 30 days", call.Query{
+			Statuses: completed, Departments: []string{"department-3"}, From: month, Until: month.AddDate(0, 1, 0),
+		}},
+		{"agent status", call.Query{Users: []string{"user-7"}, Statuses: completed}},
+		{"search silva", call.Query{Search: "silva"}},
+		{"search xavier.q", call.Query{Search: "xavier.q"}},
+		{"by duration of a status", call.Query{Statuses: completed, Sort: call.SortDuration}},
+		{"by customer name page 500", call.Query{Sort: call.SortCustomerName, Asc: true, Offset: 499 * 20}},
+
+		{"search a", call.Query{Search: "a"}},
+		{"search ma", call.Query{Search: "ma"}},
+		{"search com", call.Query{Search: "com"}},
+		{"search gmail.com", call.Query{Search: "gmail.com"}},
+		{"search maria", call.Query{Search: "maria"}},
+		{"search 9@gmail", call.Query{Search: "9@gmail"}},
+		{"search silva by name", call.Query{Search: "silva", Sort: call.SortCustomerName, Offset: n / 20}},
+		{"all but completed", call.Query{Statuses: others, Sort: call.SortDuration, Asc: true}},
+		{"half a year of half", call.Query{
+			Departments: []string{"department-1", "department-2", "department-3", "department-4", "department-5", "department-6"},
+			From:        month, Sort: call.SortUserName, Offset: n / 8,
+		}},
+		{"100 agents", call.Query{Users: manyUsers(100), Statuses: completed, Sort: call.SortWaitTime, Offset: n / 5}},
+	}
+	half := []string{"department-1", "department-2", "department-3", "department-4", "department-5", "department-6"}
+	for _, by := range call.Sorts() {
+		list = append(list,
+			named{fmt.Sprintf("middle by %s", by), call.Query{Sort: by, Offset: n / 2}},
+			named{fmt.Sprintf("middle of half by %s", by), call.Query{Sort: by, Asc: true, Offset: n / 4, Departments: half}},
+		)
+	}
+	for i := range list {
+		list[i].q.Tenant = "acme"
+	}
+	return list
+}
+
+func manyUsers(n int) (users []string) {
+	for i := range n {
+		users = append(users, fmt.Sprint("user-", i))
+	}
+	return users
 }
 
 func BenchmarkQuery(b *testing.B) {
-	for _, n := range []int{100_000, 1_000_000} {
-		var index callindex.Index
-		before := heap()
-		for i := range n {
-			index.Put("acme", callindex.NewEntry(sample(i, n)))
-		}
-		memory := heap() - before
-		list := index.Pin("acme")
-		month := time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
-		for _, c := range []struct {
-			name string
-			q    call.Query
-		}{
-			{"first page", call.Query{}},
-			{"page in the middle", call.Query{Offset: n / 2}},
-			{"status department month", call.Query{
-				Statuses: []call.Status{call.Completed}, Departments: []string{"department-3"},
-				From: month, Until: month.AddDate(0, 1, 0),
-			}},
-			{"user status", call.Query{Users: []string{"user-7"}, Statuses: []call.Status{call.Completed}}},
-			{"search common", call.Query{Search: "silva"}},
-			{"search rare", call.Query{Search: "xavier.99"}},
-			{"by duration of a status", call.Query{Statuses: []call.Status{call.Completed}, Sort: call.SortDuration}},
-			{"by customer name page 500", call.Query{Sort: call.SortCustomerName, Asc: true, Offset: 499 * 20}},
-			{"by customer name, middle", call.Query{Sort: call.SortCustomerName, Asc: true, Offset: n / 2}},
-		} {
-			b.Run(fmt.Sprintf("%d/%s", n, c.name), func(b *testing.B) {
-				for b.Loop() {
-					list.Query(c.q)
-				}
-				b.ReportMetric(float64(memory)/(1<<20), "MiB")
-			})
-		}
-		runtime.KeepAlive(&index)
+	for _, n := range benchSizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			index := loaded(entries(n))
+			for _, c := range benchQueries(n) {
+				b.Run(c.name, func(b *testing.B) {
+					for b.Loop() {
+						index.Query(c.q)
+					}
+				})
+			}
+		})
 	}
 }
 
-// BenchmarkPut is a change of a call, alone and each after a snapshot was taken.
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			all := entries(n)
+			before := heap()
+			for b.Loop() {
+				loaded(all)
+			}
+			index := loaded(all)
+			b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
+			runtime.KeepAlive(index)
+			runtime.KeepAlive(all)
+		})
+	}
+}
+
+// BenchmarkPut is a change of a call that is there, and a new one.
 func BenchmarkPut(b *testing.B) {
-	for _, n := range []int{100_000, 1_000_000} {
-		var index callindex.Index
-		for i := range n {
-			index.Put("acme", callindex.NewEntry(sample(i, n)))
-		}
-		changes := make([]callindex.Entry, 10_000)
-		for i := range changes {
-			c := sample(i*7919%n, n)
-			c.Rating = 5 - c.Rating
-			changes[i] = callindex.NewEntry(c)
-		}
-		for _, pinned := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%d/pinned=%v", n, pinned), func(b *testing.B) {
-				for i := 0; b.Loop(); i++ {
-					if pinned {
-						index.Pin("acme")
-					}
-					index.Put("acme", changes[i%len(changes)])
+	for _, n := range benchSizes {
+		for name, change := range map[string]func(i int) call.Call{
+			"status": func(i int) call.Call {
+				c := sample(i*7919%n, n)
+				c.Status = call.Statuses()[i%7]
+				return c
+			},
+			"erased": func(i int) call.Call {
+				c := sample(i*7919%n, n)
+				c.Customer = call.Customer{Name: "-"}
+				return c
+			},
+			"new": func(i int) call.Call {
+				c := sample(n+i, n)
+				c.Status, c.StartedAt, c.EndedAt, c.Rating, c.User = call.Queued, time.Time{}, time.Time{}, 0, call.Ref{}
+				return c
+			},
+			"out of order": func(i int) call.Call {
+				c := sample(n+i, n)
+				c.ID = sample(i*7919%n, n).ID[:13] + c.ID[13:]
+				c.InsertedAt = c.InsertedAt.Add(-time.Duration(rand.N(int64(8000 * time.Hour))))
+				return c
+			},
+		} {
+			b.Run(fmt.Sprintf("%d/%s", n, name), func(b *testing.B) {
+				const most = 100_000
+				changes := make([]callindex.Entry, most)
+				for i := range changes {
+					changes[i] = callindex.NewEntry(change(i))
+				}
+				index := loaded(entries(n))
+				runtime.GC()
+				b.ResetTimer()
+				for i := range b.N {
+					index.Put("acme", changes[i%most])
 				}
 			})
 		}
@@ -111,7 +158,26 @@ func BenchmarkNewEntry(b *testing.B) {
 	}
 }
 
+func entries(n int) []callindex.Entry {
+	all := make([]callindex.Entry, n)
+	for i := range all {
+		all[i] = callindex.NewEntry(sample(i, n))
+	}
+	return all
+}
+
+func loaded(entries []callindex.Entry) *callindex.Index {
+	var index callindex.Index
+	loader := callindex.NewLoader(&index)
+	for _, e := range entries {
+		loader.Add("acme", e)
+	}
+	loader.Done()
+	return &index
+}
+
 func heap() uint64 {
+	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

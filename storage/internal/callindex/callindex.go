@@ -3,106 +3,99 @@
 //
 // It exists so that the embedded backends answer any list without an index on disk for each way to sort. It must never
 // know where the rows are kept, nor wait for anything.
+//
+// A call is a document: a number, by the order in which calls came.
+//
+//	ids, records     document -> identifier; times and refs               (column)
+//	groups           a status, department, user, rating -> documents
+//	orders           documents by a time, a duration, the name; by id
+//	names, domains   a text -> documents; three letters -> texts          (texts, grams)
+//	locals           document -> address before the @; three letters -> documents
+//
+//	query -> filter ----------------------> the set that matches -> page
+//	         the bitmaps of groups,         and how many            a walk along an order, or
+//	         a range of the order of time,                          one group after the other,
+//	         what a search has found                                until the page is full
+//
+// A set that is kept is a short list or a roaring bitmap ([docs]). While a query is answered it is a plain array of bits
+// ([set]), because a walk asks it for one document after the other.
 package callindex
 
 import "github.com/avanter/voki/call"
 
 // Index holds the entries of all tenants. Its zero value is empty.
 //
-// It has no lock of its own. Put, Pin and PinAll are called under one lock, the one under which a backend
-// makes commits visible, so that an index and the rows that are read with it are of one state. A [Snapshot] that they
-// return is read without any lock and never changes.
+// It has no lock of its own: Put runs alone, and whatever else beside each other. A backend calls Put where it makes
+// commits visible and the others where it pins a state, so that an index and the rows that are read with it are of one
+// state.
 type Index struct {
 	tenants map[string]*calls
+	lent    sets
 }
 
-// calls are those of one tenant.
-type calls struct {
-	byID  map[string]*Entry
-	order sequence
-	refs  refs
-}
-
-// Put adds the entry of a tenant's call, or replaces the one of the same call. It is cheap: what costs was done by
-// [NewEntry].
+// Put adds the entry of a tenant's call, or replaces the one of the same call. What costs was done by [NewEntry].
 func (x *Index) Put(tenant string, e Entry) {
-	t := x.tenants[tenant]
+	t, id := x.tenant(tenant), newID(e.id)
+	if doc, known := t.find(id); known {
+		t.change(doc, e)
+		return
+	}
+	t.arrange(t.add(id, e))
+}
+
+func (x *Index) tenant(name string) *calls {
+	t := x.tenants[name]
 	if t == nil {
 		if x.tenants == nil {
 			x.tenants = make(map[string]*calls)
 		}
-		t = &calls{byID: make(map[string]*Entry)}
-		x.tenants[tenant] = t
+		t = newCalls()
+		x.tenants[name] = t
 	}
-	e.status, e.department, e.user = t.refs.intern(e.status), t.refs.intern(e.department), t.refs.intern(e.user)
-	old := t.byID[e.id]
-	switch {
-	case old == nil:
-		t.order.insert(&e)
-	case arrival(old, &e) == 0:
-		e.id = old.id // so that the key of the map and the entry share it
-		t.order.replace(&e)
-	default:
-		e.id = old.id
-		t.order.remove(old)
-		t.order.insert(&e)
-	}
-	t.byID[e.id] = &e
+	return t
 }
 
-// Pin returns a tenant's part as it is now, in constant time.
-func (x *Index) Pin(tenant string) Snapshot {
-	t := x.tenants[tenant]
-	if t == nil {
-		return Snapshot{}
-	}
-	return Snapshot{order: t.order.freeze(), refs: t.refs.list}
-}
-
-// PinAll is [Index.Pin] of all tenants that ever had an entry.
-func (x *Index) PinAll() map[string]Snapshot {
-	all := make(map[string]Snapshot, len(x.tenants))
-	for tenant := range x.tenants {
-		all[tenant] = x.Pin(tenant)
+// Lengths returns how many entries each tenant has that ever had one.
+func (x *Index) Lengths() map[string]int {
+	all := make(map[string]int, len(x.tenants))
+	for name, t := range x.tenants {
+		all[name] = t.records.length
 	}
 	return all
 }
 
-// Snapshot is what an [Index] held of one tenant at one time. Its zero value is empty.
-type Snapshot struct {
-	order sequence
-	refs  []*ref
+// Get returns the entry of a tenant's call, and whether there is one.
+func (x *Index) Get(tenant, callID string) (e Entry, ok bool) {
+	t := x.tenants[tenant]
+	if t == nil {
+		return Entry{}, false
+	}
+	doc, ok := t.find(newID(callID))
+	if !ok {
+		return Entry{}, false
+	}
+	return t.entry(doc), true
 }
 
-// Len returns the number of entries.
-func (s Snapshot) Len() int { return s.order.length }
-
 // Query returns the ids of the calls that q asks for, in its order, and how many match it before Offset, Limit and
-// After. It looks at neither the tenant of q nor at whether q is valid, but fills the defaults of Sort and Limit.
-func (s Snapshot) Query(q call.Query) (ids []string, total int) {
+// After. It does not look at whether q is valid, but fills the defaults of Sort and Limit.
+func (x *Index) Query(q call.Query) (ids []string, total int) {
 	if q.Limit <= 0 {
 		q.Limit = call.DefaultLimit
 	}
 	q.Offset = max(q.Offset, 0)
-	f := s.filter(q)
-	var rows []*Entry
-	if s.ordered(q) {
-		rows, total = s.walk(q, f)
-	} else {
-		rows, total = s.choose(q, f)
+	t := x.tenants[q.Tenant]
+	if t == nil {
+		return []string{}, 0
 	}
-	ids = make([]string, len(rows))
-	for i, e := range rows {
-		ids[i] = e.id
+	m, total := t.filter(&x.lent, q)
+	found := t.page(&x.lent, q, m, total)
+	if m != nil {
+		x.lent.put(m)
+	}
+	ids = make([]string, len(found))
+	for i, doc := range found {
+		ids[i] = t.ids.at(doc).String()
 	}
 	return ids, total
-}
-
-// Holds reports whether the snapshot has exactly this entry.
-func (s Snapshot) Holds(e Entry) bool {
-	at := s.order.rank(&e)
-	for _, found := range s.order.ascend(at, at+1) {
-		return found.same(&e)
-	}
-	return false
 }

@@ -2,89 +2,103 @@ package callindex
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"github.com/avanter/voki/call"
 )
 
-// filter is the conditions of a query, resolved against a snapshot.
-type filter struct {
-	// first and end are the ranks between which all calls lie that came in between From and Until.
-	first, end int
-	// from and until are the same in microseconds, from ≤ t < until; they matter if exact is set, because one of them
-	// lies within a second.
-	from, until int64
-	exact       bool
-
-	// The refs that are allowed, by their n; nil for all.
-	statuses, departments, users []bool
-
-	search string // folded
-}
-
-func (s Snapshot) filter(q call.Query) filter {
-	f := filter{
-		end:         s.order.length,
-		from:        math.MinInt64,
-		until:       math.MaxInt64,
-		departments: s.allowed(q.Departments),
-		users:       s.allowed(q.Users),
-		search:      call.Fold(q.Search),
+// filter returns the documents that match q, nil for all, and how many they are.
+func (t *calls) filter(lent *sets, q call.Query) (m set, total int) {
+	only := func(s set) {
+		if m == nil {
+			m = s
+			return
+		}
+		m.and(s)
+		lent.put(s)
 	}
 	if q.Statuses != nil {
 		statuses := make([]string, len(q.Statuses))
 		for i, status := range q.Statuses {
 			statuses[i] = string(status)
 		}
-		f.statuses = s.allowed(statuses)
+		only(t.of(lent, byStatus, statuses))
 	}
-	if !q.From.IsZero() {
-		f.from = ceilMicro(q.From)
-		f.first = s.order.rank(&Entry{second: q.From.Unix()})
-		f.exact = q.From.Nanosecond() != 0
+	if q.Departments != nil {
+		only(t.of(lent, byDepartment, q.Departments))
 	}
-	if !q.Until.IsZero() {
-		f.until = ceilMicro(q.Until)
-		f.end = s.order.rank(&Entry{second: q.Until.Add(time.Second - 1).Unix()})
-		f.exact = f.exact || q.Until.Nanosecond() != 0
+	if q.Users != nil {
+		only(t.of(lent, byUser, q.Users))
 	}
-	f.end = max(f.end, f.first)
-	return f
+	if !q.From.IsZero() || !q.Until.IsZero() {
+		only(t.within(lent, q.From, q.Until))
+	}
+	if part := call.Fold(q.Search); part != "" {
+		only(t.search(lent, part, m))
+	}
+	if m == nil {
+		return nil, t.records.length
+	}
+	return m, m.count()
+}
+
+// of returns the documents of a group that name one of the ids.
+func (t *calls) of(lent *sets, by int, ids []string) set {
+	s, g := lent.get(t.records.length), &t.groups[by]
+	for _, id := range ids {
+		for _, n := range g.byID[id] {
+			lent.addDocs(s, &g.docs[n])
+		}
+	}
+	return s
+}
+
+// within returns the documents that came in at from or later, and before until, each of which may be zero.
+func (t *calls) within(lent *sets, from, until time.Time) set {
+	s, o := lent.get(t.records.length), &t.orders[byInserted]
+	first, last := int64(math.MinInt64), int64(math.MaxInt64) // first ≤ micros ≤ last
+	if !from.IsZero() {
+		first = ceilMicro(from)
+	}
+	if !until.IsZero() {
+		last = ceilMicro(until) - 1
+	}
+	if zero := (time.Time{}).UnixMicro(); first <= zero && zero <= last {
+		lent.addDocs(s, &o.none) // which have the zero time
+	}
+	// The order knows seconds. Within the first and the last one each document is looked at.
+	since := func(second int64) place { return o.before(key{value{number: second}, newID("")}) }
+	begin, finish := since(floorSecond(first)), since(floorSecond(last)+1)
+	edge := func(second int64) bool { return second == floorSecond(first) || second == floorSecond(last) }
+	for i := begin.i; i < len(o.chunks) && i <= finish.i; i++ {
+		c, low, high := &o.chunks[i], 0, len(o.chunks[i].docs)
+		if i == begin.i {
+			low = begin.at
+		}
+		if i == finish.i {
+			high = finish.at
+		}
+		if low >= high {
+			continue
+		}
+		head, tail := t.records.at(c.docs[low]).second(), t.records.at(c.docs[high-1]).second()
+		switch {
+		case edge(head) || edge(tail):
+			for _, doc := range c.docs[low:high] {
+				if at := t.records.at(doc).inserted; first <= at && at <= last {
+					s.add(doc)
+				}
+			}
+		case low == 0 && high == len(c.docs) && c.solid():
+			s.addRange(c.first, c.last+1)
+		default:
+			for _, doc := range c.docs[low:high] {
+				s.add(doc)
+			}
+		}
+	}
+	return s
 }
 
 // ceilMicro is the first microsecond that is not before t.
 func ceilMicro(t time.Time) int64 { return t.Add(time.Microsecond - 1).UnixMicro() }
-
-// allowed resolves a set of ids; nil if it is nil, which allows all. An empty one allows none.
-func (s Snapshot) allowed(ids []string) []bool {
-	if ids == nil {
-		return nil
-	}
-	set := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		set[id] = true
-	}
-	allowed := make([]bool, len(s.refs))
-	for n, r := range s.refs {
-		allowed[n] = set[r.id]
-	}
-	return allowed
-}
-
-// all reports whether every entry between first and end matches.
-func (f *filter) all() bool {
-	return !f.exact && f.statuses == nil && f.departments == nil && f.users == nil && f.search == ""
-}
-
-// matches reports whether an entry between first and end matches.
-func (f *filter) matches(e *Entry) bool {
-	switch {
-	case f.statuses != nil && !f.statuses[e.status.n],
-		f.departments != nil && !f.departments[e.department.n],
-		f.users != nil && !f.users[e.user.n],
-		f.exact && (e.inserted < f.from || e.inserted >= f.until):
-		return false
-	}
-	return f.search == "" || strings.Contains(e.name(), f.search) || strings.Contains(e.email(), f.search)
-}

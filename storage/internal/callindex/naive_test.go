@@ -13,23 +13,22 @@ import (
 
 // naive is the plain answer to q: filter all, sort all, cut.
 func naive(calls map[string]call.Call, q call.Query) (ids []string, total int) {
-	order := func(a, b call.Call) int { return compare(a, b, q.Sort, q.Asc) }
-	var found []call.Call
+	var found []sorted
 	for _, c := range calls {
 		if matches(c, q) {
-			found = append(found, c)
+			found = append(found, sortedBy(c, q.Sort))
 		}
 	}
-	slices.SortFunc(found, order)
+	slices.SortFunc(found, func(a, b sorted) int { return a.compare(b, q.Asc) })
 	ids = []string{}
 	skipped := 0
 	for _, c := range found {
 		switch {
-		case q.After != nil && order(c, *q.After) <= 0:
+		case q.After != nil && c.compare(sortedBy(*q.After, q.Sort), q.Asc) <= 0:
 		case skipped < q.Offset:
 			skipped++
 		case len(ids) < q.Limit:
-			ids = append(ids, c.ID)
+			ids = append(ids, c.id)
 		}
 	}
 	return ids, len(found)
@@ -45,19 +44,28 @@ func matches(c call.Call, q call.Query) bool {
 		(strings.Contains(call.Fold(c.Customer.Name), search) || strings.Contains(call.Fold(c.Customer.Email), search))
 }
 
-// compare is the order of q in the words of [call.Sort].
-func compare(a, b call.Call, by call.Sort, asc bool) int {
-	av, ahas := printed(a, by)
-	bv, bhas := printed(b, by)
-	if ahas != bhas {
-		if ahas {
+// sorted is a call by what a list is sorted by.
+type sorted struct {
+	id, value string
+	has       bool
+}
+
+func sortedBy(c call.Call, by call.Sort) sorted {
+	value, has := printed(c, by)
+	return sorted{c.ID, value, has}
+}
+
+// compare is the order of a list in the words of [call.Sort].
+func (a sorted) compare(b sorted, asc bool) int {
+	if a.has != b.has {
+		if a.has {
 			return -1
 		}
 		return 1
 	}
-	order := cmp.Compare(a.ID, b.ID)
-	if ahas {
-		order = cmp.Or(cmp.Compare(av, bv), order)
+	order := cmp.Compare(a.id, b.id)
+	if a.has {
+		order = cmp.Or(cmp.Compare(a.value, b.value), order)
 	}
 	if !asc {
 		order = -order

@@ -37,9 +37,9 @@ type Bolt struct {
 	writing sync.Mutex // held while a fn of Update runs; guards open
 	open    *group     // takes writers; nil if there has been none
 
-	state  sync.Mutex // the publish lock; guards what follows
-	snap   *snapshot  // the newest durable state
-	sealed *group     // is being committed, on top of snap; nil if none is
+	state  sync.RWMutex // the publish lock; guards what follows
+	snap   *snapshot    // the newest durable state
+	sealed *group       // is being committed, on top of snap; nil if none is
 	closed bool
 }
 
@@ -131,8 +131,8 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 // enter returns the newest durable state, retained, with pin run, and the group
 // that is being committed on top of it.
 func (b *Bolt) enter(pin func()) (*snapshot, *group, error) {
-	b.state.Lock()
-	defer b.state.Unlock()
+	b.state.RLock()
+	defer b.state.RUnlock()
 	if b.closed {
 		return nil, nil, ErrClosed
 	}

@@ -96,9 +96,10 @@ type Writer interface {
 // Engine is a key space.
 type Engine interface {
 	// View runs fn on the newest state that is committed and durable. It waits for
-	// no writer and no disk sync. If pin is not nil it runs first, under the lock
-	// under which states are published: what it reads beside the engine is of the
-	// state that fn reads. It must be short and must not call the engine.
+	// no writer and no disk sync. If pin is not nil it runs first, while no state
+	// is published: what it reads beside the engine is of the state that fn reads.
+	// Several pins may run at once, so they must not write what they share. It must
+	// be short, as it holds up what is to be published, and must not call the engine.
 	//
 	// ctx is looked at before fn only. View returns what fn returns, save for
 	// Reader.Err.
@@ -113,7 +114,7 @@ type Engine interface {
 	// returns the reason instead.
 	//
 	// If publish is not nil it runs when the new state becomes visible to Views, in
-	// the order of commits and under the lock under which pin runs, on any
+	// the order of commits and never beside another publish or a pin, on any
 	// goroutine that is inside Update. It must be short and must not call the
 	// engine; if it panics the engine has failed.
 	//

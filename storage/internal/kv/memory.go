@@ -21,8 +21,8 @@ type Memory struct {
 	writing sync.Mutex // held while a fn of Update runs
 	failure failure
 
-	state  sync.Mutex // the publish lock; guards what follows
-	root   *btree.Map // never written once it is here
+	state  sync.RWMutex // the publish lock; guards what follows
+	root   *btree.Map   // never written once it is here
 	closed bool
 }
 
@@ -92,8 +92,8 @@ func (m *Memory) Close() error {
 
 // enter returns the newest state, with pin run.
 func (m *Memory) enter(pin func()) (*btree.Map, error) {
-	m.state.Lock()
-	defer m.state.Unlock()
+	m.state.RLock()
+	defer m.state.RUnlock()
 	if m.closed {
 		return nil, ErrClosed
 	}

@@ -29,10 +29,16 @@ type Reader struct {
 	num   uint64 // the value, if the kind is kindVarint
 	data  []byte // the value, if the kind is kindBytes
 	err   error
+	text  string // the whole record, if strings are to be parts of it
 }
 
 // NewReader returns a Reader of record, which must not change while it is read.
 func NewReader(record []byte) *Reader { return &Reader{rest: record} }
+
+// NewSharingReader returns a Reader whose strings are parts of one copy of the
+// record, which lives as long as any of them: for records that are read, shown and
+// let go.
+func NewSharingReader(record []byte) *Reader { return &Reader{rest: record, text: string(record)} }
 
 // Next moves to the next field and tells whether there is one.
 func (r *Reader) Next() bool {
@@ -43,6 +49,9 @@ func (r *Reader) Next() bool {
 	number := tag >> 1
 	if r.err == nil && (number < 1 || number > maxField) {
 		r.fail("field number %d", number)
+	}
+	if r.err != nil {
+		return false
 	}
 	r.field, r.kind = int(number), tag&1
 	value := r.uvarint()
@@ -80,6 +89,10 @@ func (r *Reader) Bytes() []byte {
 func (r *Reader) String() string {
 	if !r.is(kindBytes) {
 		return ""
+	}
+	if r.text != "" {
+		end := len(r.text) - len(r.rest) // the value ends where the rest begins
+		return r.text[end-len(r.data) : end]
 	}
 	return string(r.data)
 }
@@ -136,9 +149,15 @@ func (r *Reader) is(kind uint64) bool {
 }
 
 func (r *Reader) uvarint() uint64 {
-	if r.err != nil {
-		return 0
+	if len(r.rest) > 0 && r.rest[0] < 0x80 { // most of them
+		v := uint64(r.rest[0])
+		r.rest = r.rest[1:]
+		return v
 	}
+	return r.longUvarint()
+}
+
+func (r *Reader) longUvarint() uint64 {
 	v, n := binary.Uvarint(r.rest)
 	if n <= 0 {
 		r.fail("varint cut short or too long")

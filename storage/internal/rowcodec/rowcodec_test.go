@@ -69,9 +69,10 @@ func encode(v row) []byte {
 	return w.Data()
 }
 
-func decode(data []byte) (row, error) {
+func decode(data []byte) (row, error) { return read(rowcodec.NewReader(data)) }
+
+func read(r *rowcodec.Reader) (row, error) {
 	var v row
-	r := rowcodec.NewReader(data)
 	v.read(r)
 	return v, r.Err()
 }
@@ -172,6 +173,19 @@ func TestResultsDoNotAliasTheInput(t *testing.T) {
 	require.Equal(t, row{Bytes: []byte("bytes"), String: "string"}, got)
 }
 
+// A reader whose strings share a copy reads the same, and what it gave stays when the input is gone.
+func TestSharingReader(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := drawRow(t, 2)
+		data := encode(want)
+		got, err := read(rowcodec.NewSharingReader(data))
+		require.NoError(t, err)
+		clear(data)
+		require.Equal(t, want, got)
+	})
+}
+
 func TestDamage(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string][]byte{
@@ -206,6 +220,9 @@ func TestFieldNumberOutOfRangePanics(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		v, err := decode(data)
+		shared, sharedErr := read(rowcodec.NewSharingReader(data))
+		require.Equal(t, v, shared)
+		require.Equal(t, err, sharedErr)
 		if err != nil {
 			require.ErrorIs(t, err, rowcodec.ErrDamaged)
 			return

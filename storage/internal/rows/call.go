@@ -7,6 +7,7 @@ import (
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/callindex"
+	"github.com/avanter/voki/storage/internal/rowcodec"
 )
 
 // Call implements [call.Tx].
@@ -17,6 +18,27 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	}
 	c.Tenant, c.ID = tenant, id
 	return c, nil
+}
+
+// calls returns the calls with the given ids, for lists: the strings of a call share one copy of its row.
+func (t *tx) calls(tenant string, ids []string) ([]call.Call, error) {
+	found := make([]call.Call, len(ids))
+	of := keyOf(tableCall, tenant)
+	for i, id := range ids {
+		k := of.text(id)
+		row, err := t.get(k)
+		if row == nil || err != nil {
+			return nil, absent(err, call.ErrNotFound)
+		}
+		r := rowcodec.NewSharingReader(row)
+		c := &found[i]
+		decodeCallInto(r, c)
+		if err := r.Err(); err != nil {
+			return nil, fmt.Errorf("row %s: %w", k.name(), err)
+		}
+		c.Tenant, c.ID = tenant, id
+	}
+	return found, nil
 }
 
 // absent is the error of a row that was not found: why it could not be read, or the sentinel.

@@ -41,6 +41,11 @@ func callRow(c call.Call) func(*rowcodec.Writer) {
 }
 
 func decodeCall(r *rowcodec.Reader) (c call.Call) {
+	decodeCallInto(r, &c)
+	return c
+}
+
+func decodeCallInto(r *rowcodec.Reader, c *call.Call) {
 	for r.Next() {
 		switch r.Field() {
 		case 1:
@@ -99,7 +104,6 @@ func decodeCall(r *rowcodec.Reader) (c call.Call) {
 			c.ChangedAt = r.Time()
 		}
 	}
-	return c
 }
 
 func participantRow(w *rowcodec.Writer, field int, p call.Participant) {

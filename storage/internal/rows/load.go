@@ -11,7 +11,7 @@ import (
 // loadBatch is how many calls are decoded at a time.
 const loadBatch = 1024
 
-// load puts all calls of r into the index, which nobody else has yet. One goroutine reads, others decode, and the
+// load puts all calls of r into the index, which is empty and which nobody else has yet. One goroutine reads, others decode, and the
 // caller's fills the index; none is left when it returns. A panic of one of them, as damaged pages cause, is an error.
 func load(r kv.Reader, index *callindex.Index) error {
 	var running sync.WaitGroup
@@ -34,16 +34,21 @@ func load(r kv.Reader, index *callindex.Index) error {
 			return r.Err()
 		})
 	})
+	loader := callindex.NewLoader(index)
 	for b := range batches {
 		<-b.decoded
 		if b.err != nil {
 			return b.err
 		}
 		for _, c := range b.calls {
-			index.Put(c.tenant, c.entry)
+			loader.Add(c.tenant, c.entry)
 		}
 	}
-	return scan
+	if scan != nil {
+		return scan
+	}
+	loader.Done()
+	return nil
 }
 
 // batch is some of the calls, whose keys and rows are only good inside the transaction.

@@ -19,11 +19,12 @@ import (
 
 // DB is a [storage.Store] on an engine. It is also a [storage.Checker], a [storage.Healther] and [storage.Exclusive].
 //
-// The list index is kept beside the engine and changed only where the engine publishes a state, under its lock; lists
-// pin it under the same lock. So a list and its rows are of one state, and neither waits for the other.
+// The list index is kept beside the engine and changed only where the engine publishes a state; lists ask it where the
+// engine pins one. So a list and its rows are of one state. Lists are answered beside each other and wait for no disk; a
+// commit is published between them.
 type DB struct {
 	engine   kv.Engine
-	index    callindex.Index // guarded by the engine's publish lock
+	index    callindex.Index // written by what is published, read by what is pinned
 	appended notifier
 	closed   atomic.Bool
 }
@@ -85,17 +86,12 @@ func (db *DB) publication(t *tx) func() {
 
 // ListCalls implements [storage.Store].
 func (db *DB) ListCalls(ctx context.Context, q call.Query) (page call.Page, err error) {
-	var list callindex.Snapshot
-	err = db.engine.View(ctx, func() { list = db.index.Pin(q.Tenant) }, func(r kv.Reader) error {
-		ids, total := list.Query(q)
-		page = call.Page{Calls: make([]call.Call, len(ids)), Total: total}
-		t := &tx{r: r}
-		for i, id := range ids {
-			if page.Calls[i], err = t.Call(q.Tenant, id); err != nil {
-				return err
-			}
-		}
-		return nil
+	var ids []string
+	var total int
+	err = db.engine.View(ctx, func() { ids, total = db.index.Query(q) }, func(r kv.Reader) error {
+		page.Total = total
+		page.Calls, err = (&tx{r: r}).calls(q.Tenant, ids)
+		return err
 	})
 	if err != nil {
 		return call.Page{}, StoreError(err)

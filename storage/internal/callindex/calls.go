@@ -1,0 +1,174 @@
+package callindex
+
+import (
+	"strings"
+)
+
+// calls are those of one tenant. A call is a document, whose number is the order of arrival; it is never taken out.
+type calls struct {
+	ids     column[id] // by document, as all columns
+	records column[record]
+	locals  column[string] // the addresses up to the last @
+
+	groups   [groups]group
+	orders   [orders]order
+	byID     order
+	names    texts
+	domains  texts // the addresses from the last @ on
+	byLocals grams // of documents, as most addresses are there once
+}
+
+// record is what is kept of a call beside its texts. It has no pointers, for there are many.
+type record struct {
+	inserted, started, completed int64 // as in [Entry]
+	refs                         [groups]uint32
+}
+
+// second is the time at which the call came in, as it is printed and sorted.
+func (r *record) second() int64 {
+	if r.inserted == noTime {
+		return noTime
+	}
+	return floorSecond(r.inserted)
+}
+
+func floorSecond(micros int64) int64 {
+	second := micros / 1e6
+	if micros%1e6 < 0 {
+		second--
+	}
+	return second
+}
+
+func newCalls() *calls {
+	t := &calls{byLocals: make(grams)}
+	for by := range t.orders {
+		t.orders[by].value, t.orders[by].ids = func(doc uint32) value { return t.value(by, doc) }, &t.ids
+	}
+	t.byID.value, t.byID.ids = func(uint32) value { return value{} }, &t.ids
+	return t
+}
+
+// split cuts an address at its last @, which most have, for there are few domains.
+func split(email string) (local, domain string) {
+	at := strings.LastIndexByte(email, '@')
+	if at < 0 {
+		return email, ""
+	}
+	return email[:at], email[at:]
+}
+
+// find returns the document of a call, and whether there is one.
+func (t *calls) find(i id) (doc uint32, ok bool) {
+	if !t.byID.reaches(key{id: i}) {
+		return 0, false
+	}
+	p := t.byID.before(key{id: i})
+	if p.at == len(t.byID.chunks[p.i].docs) {
+		p = place{p.i + 1, 0}
+	}
+	doc = t.byID.chunks[p.i].docs[p.at]
+	return doc, t.ids.at(doc).compare(i) == 0
+}
+
+// add gives a call the next document, which is to be arranged.
+func (t *calls) add(i id, e Entry) (doc uint32) {
+	doc = uint32(t.records.length)
+	if i.other != nil {
+		*i.other = strings.Clone(*i.other)
+	}
+	t.ids.add(i)
+	local, domain := split(e.email)
+	t.locals.add(strings.Clone(local))
+	t.names.add(e.name)
+	t.domains.add(domain)
+	r := t.record(e)
+	t.records.add(r)
+	for by, n := range r.refs {
+		t.groups[by].docs[n].add(doc)
+	}
+	return doc
+}
+
+// record is that of an entry, without its texts.
+func (t *calls) record(e Entry) record {
+	r := record{inserted: e.inserted, started: e.started, completed: e.completed}
+	for by, ref := range [groups]ref{byStatus: e.status, byDepartment: e.department, byUser: e.user, byRating: e.rating} {
+		r.refs[by] = t.groups[by].intern(ref)
+	}
+	return r
+}
+
+// arrange puts a document that was added where it belongs in the orders, and makes its address be found.
+func (t *calls) arrange(doc uint32) {
+	t.byLocals.add(*t.locals.at(doc), doc)
+	t.byID.insert(doc)
+	for by := range t.orders {
+		t.place(by, doc)
+	}
+}
+
+func (t *calls) place(by int, doc uint32) {
+	if o := &t.orders[by]; t.value(by, doc).none {
+		o.none.add(doc)
+	} else {
+		o.insert(doc)
+	}
+}
+
+// displace undoes what place did, as long as the document is what it was.
+func (t *calls) displace(by int, doc uint32) {
+	if o := &t.orders[by]; t.value(by, doc).none {
+		o.none.remove(doc)
+	} else {
+		o.remove(doc)
+	}
+}
+
+// change puts an entry in the place of the one that the document has.
+func (t *calls) change(doc uint32, e Entry) {
+	local, domain := split(e.email)
+	if had := t.locals.at(doc); *had != local {
+		t.byLocals.remove(*had, doc)
+		*had = strings.Clone(local)
+		t.byLocals.add(*had, doc)
+	}
+	r, had := t.record(e), t.records.at(doc)
+	for by, n := range r.refs {
+		if n != had.refs[by] {
+			t.groups[by].docs[had.refs[by]].remove(doc)
+			t.groups[by].docs[n].add(doc)
+		}
+	}
+	moved := make([]int, 0, orders)
+	for by := range t.orders {
+		if by == byName && t.names.of(doc) != e.name || by != byName && had.value(by) != r.value(by) {
+			t.displace(by, doc)
+			moved = append(moved, by)
+		}
+	}
+	*had = r
+	t.names.change(doc, e.name)
+	t.domains.change(doc, domain)
+	for _, by := range moved {
+		t.place(by, doc)
+	}
+}
+
+// entry is what is kept of a document.
+func (t *calls) entry(doc uint32) Entry {
+	r := t.records.at(doc)
+	ref := func(by int) ref { return t.groups[by].refs[r.refs[by]] }
+	return Entry{
+		id:         t.ids.at(doc).String(),
+		status:     ref(byStatus),
+		department: ref(byDepartment),
+		user:       ref(byUser),
+		rating:     ref(byRating),
+		name:       t.names.of(doc),
+		email:      *t.locals.at(doc) + t.domains.of(doc),
+		inserted:   r.inserted,
+		started:    r.started,
+		completed:  r.completed,
+	}
+}

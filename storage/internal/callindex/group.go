@@ -1,0 +1,77 @@
+package callindex
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// ref is something that many calls name: a status, a department, a user, a rating. None has no name.
+type ref struct {
+	id   string
+	name string // folded, by which it is sorted
+}
+
+// rated is a rating as a ref, whose name sorts as the number does.
+func rated(n int) ref {
+	if n == 0 {
+		return ref{}
+	}
+	return ref{name: string(binary.BigEndian.AppendUint64(nil, uint64(n)^1<<63))}
+}
+
+// The groups of a tenant.
+const (
+	byStatus = iota
+	byDepartment
+	byUser
+	byRating
+	groups
+)
+
+// group is the refs of one kind that the calls of a tenant name, and the documents of each. A ref has a number, by the
+// order in which they came. It is never taken out: there are as many as a company ever had departments and agents, by
+// each name they had.
+type group struct {
+	refs   []ref
+	docs   []docs
+	byRef  map[ref]uint32
+	byID   map[string][]uint32
+	sorted []uint32 // by name
+}
+
+func (g *group) intern(r ref) uint32 {
+	if n, known := g.byRef[r]; known {
+		return n
+	}
+	if g.byRef == nil {
+		g.byRef, g.byID = make(map[ref]uint32), make(map[string][]uint32)
+	}
+	r = ref{strings.Clone(r.id), strings.Clone(r.name)}
+	n := uint32(len(g.refs))
+	g.refs, g.docs = append(g.refs, r), append(g.docs, docs{})
+	g.byRef[r] = n
+	g.byID[r.id] = append(g.byID[r.id], n)
+	at, _ := slices.BinarySearchFunc(g.sorted, r.name, func(n uint32, name string) int {
+		return strings.Compare(g.refs[n].name, name)
+	})
+	g.sorted = slices.Insert(g.sorted, at, n)
+	return n
+}
+
+// segments returns the parts of the list when it is sorted by g, rising, and last that of the calls without a name.
+func (g *group) segments(byID *order) (list []segment) {
+	unnamed := segment{order: byID, none: true, within: []*docs{}}
+	for _, n := range g.sorted {
+		name, last := g.refs[n].name, len(list)-1
+		switch {
+		case name == "":
+			unnamed.within = append(unnamed.within, &g.docs[n])
+		case last >= 0 && list[last].name == name:
+			list[last].within = append(list[last].within, &g.docs[n])
+		default:
+			list = append(list, segment{order: byID, name: name, within: []*docs{&g.docs[n]}})
+		}
+	}
+	return append(list, unnamed)
+}

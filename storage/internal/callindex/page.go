@@ -1,0 +1,250 @@
+package callindex
+
+import (
+	"slices"
+
+	"github.com/avanter/voki/call"
+)
+
+// few is how many matches are rather sorted than found on a walk along an order.
+const few = 256
+
+// segment is a part of a list: the documents of an order, or those of it that are within some. It has one of the values
+// by which the list is sorted, or several if its order is the list's, or none.
+type segment struct {
+	order  *order
+	within []*docs // nil for all
+	name   string  // its value, if within is set
+	none   bool
+}
+
+// segments returns the parts of a list, rising, and last that of the calls without a value.
+func (t *calls) segments(by call.Sort) []segment {
+	if g, ok := grouped[by]; ok {
+		return t.groups[g].segments(&t.byID)
+	}
+	o := &t.orders[kept[by]]
+	return []segment{{order: o}, {order: &t.byID, none: true, within: []*docs{&o.none}}}
+}
+
+// sortKey is the key of an entry in the order of a sort.
+func sortKey(by call.Sort, e Entry) key {
+	k := key{id: newID(e.id)}
+	if g, ok := grouped[by]; ok {
+		name := [groups]ref{byStatus: e.status, byDepartment: e.department, byUser: e.user, byRating: e.rating}[g].name
+		k.value = textValue(name)
+	} else if kept[by] == byName {
+		k.value = textValue(e.name)
+	} else {
+		r := record{inserted: e.inserted, started: e.started, completed: e.completed}
+		k.value = r.value(kept[by])
+	}
+	return k
+}
+
+// reader reads a page, one segment after the other.
+type reader struct {
+	lent  *sets
+	m     set // what matches; nil for all
+	total int
+	asc   bool
+
+	skip, take int // of what is to come
+	docs       []uint32
+}
+
+// page returns the documents that q shows of those that match.
+func (t *calls) page(lent *sets, q call.Query, m set, total int) []uint32 {
+	r := reader{lent: lent, m: m, total: total, asc: q.Asc, skip: q.Offset, take: q.Limit}
+	list := t.segments(q.Sort)
+	if !q.Asc {
+		slices.Reverse(list[:len(list)-1])
+	}
+	if q.After != nil {
+		r.behind(list, sortKey(q.Sort, NewEntry(*q.After)))
+		return r.docs
+	}
+	if q.Offset >= total {
+		return nil
+	}
+	// A page in the second half is read backwards.
+	r.take = min(q.Limit, total-q.Offset)
+	back := total - q.Offset - r.take
+	if back >= q.Offset {
+		r.read(list)
+		return r.docs
+	}
+	r.skip, r.asc = back, !q.Asc
+	slices.Reverse(list)
+	r.read(list)
+	slices.Reverse(r.docs)
+	return r.docs
+}
+
+// behind reads what is behind the key.
+func (r *reader) behind(list []segment, after key) {
+	for i, s := range list {
+		if after.none != s.none {
+			continue
+		}
+		if s.within != nil && !s.none {
+			if s.name != after.text && s.name > after.text != r.asc {
+				continue
+			}
+			if s.name != after.text {
+				r.read(list[i:])
+				return
+			}
+			after.value = value{} // in a segment of one value, the identifiers are in order
+		}
+		if s.none {
+			after.value = value{}
+		}
+		r.segment(s, &after)
+		r.read(list[i+1:])
+		return
+	}
+	r.read(list[len(list)-1:]) // no value is behind it
+}
+
+func (r *reader) read(list []segment) {
+	for _, s := range list {
+		if r.take == 0 {
+			return
+		}
+		r.segment(s, nil)
+	}
+}
+
+// segment reads what is wanted of a segment, or of its part behind a key.
+func (r *reader) segment(s segment, after *key) {
+	count := r.count(s)
+	if count == 0 || after == nil && count <= r.skip {
+		if after == nil {
+			r.skip -= count
+		}
+		return
+	}
+	m, inM := r.m, r.total
+	if s.within != nil {
+		m, inM = r.members(s), count
+		defer r.lent.put(m)
+	}
+	switch {
+	case m != nil && inM <= few:
+		r.sort(s.order, m, after)
+	case r.asc:
+		p := place{}
+		if after != nil {
+			p = s.order.behind(*after)
+		}
+		r.rise(s.order, m, p)
+	default:
+		p := place{i: len(s.order.chunks)}
+		if after != nil {
+			p = s.order.before(*after)
+		}
+		r.fall(s.order, m, p)
+	}
+}
+
+// count returns how many documents of a segment match.
+func (r *reader) count(s segment) (n int) {
+	if s.within == nil && r.m == nil {
+		return s.order.length
+	}
+	within := s.within
+	if within == nil {
+		within = []*docs{&s.order.none}
+	}
+	for _, d := range within {
+		if r.m == nil {
+			n += d.len()
+		} else {
+			n += r.lent.countBoth(r.m, d)
+		}
+	}
+	if s.within == nil {
+		return r.total - n
+	}
+	return n
+}
+
+// members returns the documents of a segment that match.
+func (r *reader) members(s segment) set {
+	m := r.lent.get(s.order.length)
+	for _, d := range s.within {
+		r.lent.addDocs(m, d)
+	}
+	if r.m != nil {
+		m.and(r.m)
+	}
+	return m
+}
+
+// sort reads a segment of few matches. Of m it takes those with a value: the others are another segment's.
+func (r *reader) sort(o *order, m set, after *key) {
+	type match struct {
+		doc uint32
+		key key
+	}
+	found := make([]match, 0, few)
+	for doc := range m.all() {
+		if k := o.key(doc); !k.none && (after == nil || k.compare(*after) > 0 == r.asc && k.compare(*after) != 0) {
+			found = append(found, match{doc, k})
+		}
+	}
+	slices.SortFunc(found, func(a, b match) int { return a.key.compare(b.key) })
+	if !r.asc {
+		slices.Reverse(found)
+	}
+	skip := min(r.skip, len(found))
+	r.skip -= skip
+	for _, f := range found[skip:] {
+		if r.take == 0 {
+			return
+		}
+		r.docs = append(r.docs, f.doc)
+		r.take--
+	}
+}
+
+// rise reads what matches behind a place.
+func (r *reader) rise(o *order, m set, p place) {
+	for i := p.i; i < len(o.chunks) && r.take > 0; i++ {
+		r.chunk(&o.chunks[i], m, p.at, len(o.chunks[i].docs))
+		p.at = 0
+	}
+}
+
+// fall reads what matches before a place, backwards.
+func (r *reader) fall(o *order, m set, p place) {
+	if p.i < len(o.chunks) {
+		r.chunk(&o.chunks[p.i], m, 0, p.at)
+	}
+	for i := p.i - 1; i >= 0 && r.take > 0; i-- {
+		r.chunk(&o.chunks[i], m, 0, len(o.chunks[i].docs))
+	}
+}
+
+// chunk reads what matches in a part of a chunk.
+func (r *reader) chunk(c *chunk, m set, from, to int) {
+	if n := c.count(m, from, to); n <= r.skip {
+		r.skip -= n
+		return
+	}
+	for n := from; n < to && r.take > 0; n++ {
+		doc := c.docs[n]
+		if !r.asc {
+			doc = c.docs[to-1-(n-from)]
+		}
+		switch {
+		case m != nil && !m.has(doc):
+		case r.skip > 0:
+			r.skip--
+		default:
+			r.docs = append(r.docs, doc)
+			r.take--
+		}
+	}
+}
