@@ -32,6 +32,8 @@ type Ops interface {
 	// CancelJob ends a job that has not ended.
 	CancelJob(ctx context.Context, tenant, id string) (follow.Job, error)
 
+	WebhookOps
+
 	// Import takes over some ended calls, each a JSON object as [Row] reads it.
 	Import(ctx context.Context, tenant string, rows [][]byte) (ImportResult, error)
 

@@ -72,6 +72,7 @@ func Handler(ops Ops, log *slog.Logger) http.Handler {
 	mux.Handle("POST /check", answer(func(ctx context.Context, _ struct{}) (Report, error) {
 		return ops.Check(ctx)
 	}))
+	serveWebhooks(mux, ops)
 	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", errorTrailer)
 		if err := ops.Backup(r.Context(), w); err != nil {
