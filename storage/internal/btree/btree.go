@@ -59,15 +59,18 @@ func (m *Map) Get(key []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// Set gives key the value, whether or not the map had one.
-func (m *Map) Set(key, value []byte) {
+// Set gives key the value, and returns the one that it had, and whether it had one.
+func (m *Map) Set(key, value []byte) (old []byte, had bool) {
 	m.own()
 	if m.root == nil {
 		m.root = &node{owner: m.owner}
 	}
 	m.root = m.writable(m.root)
-	if m.insert(m.root, &item{key, value}) {
+	before := m.insert(m.root, &item{key, value})
+	if before == nil {
 		m.length++
+	} else {
+		old, had = before.value, true
 	}
 	if left := m.root; len(left.items) > maxItems {
 		middle, right := m.split(left)
@@ -77,6 +80,7 @@ func (m *Map) Set(key, value []byte) {
 			children: []*node{left, right},
 		}
 	}
+	return old, had
 }
 
 // Delete removes key and tells whether the map had it.

@@ -86,26 +86,27 @@ func (m *Map) child(n *node, i int) *node {
 	return c
 }
 
-// insert puts it below n, which may be left with one item too many, and tells
-// whether the key is new.
-func (m *Map) insert(n *node, it *item) bool {
+// insert puts it below n, which may be left with one item too many, and returns
+// the item that it takes the place of, or nil if the key is new.
+func (m *Map) insert(n *node, it *item) *item {
 	i, found := n.search(it.key)
 	if found {
+		old := n.items[i]
 		n.items[i] = it
-		return false
+		return old
 	}
 	if n.leaf() {
 		n.items = slices.Insert(n.items, i, it)
-		return true
+		return nil
 	}
 	child := m.child(n, i)
-	added := m.insert(child, it)
+	old := m.insert(child, it)
 	if len(child.items) > maxItems {
 		middle, right := m.split(child)
 		n.items = slices.Insert(n.items, i, middle)
 		n.children = slices.Insert(n.children, i+1, right)
 	}
-	return added
+	return old
 }
 
 // split leaves the lower half in n and returns what lies between and the upper

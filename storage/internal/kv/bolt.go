@@ -118,23 +118,29 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 		return nil, false, err
 	}
 
-	r := &reader{snapshot: now.cold}
-	w := newOverlay(now.under(b.tip, r), new(btree.Map))
+	w := &draft{below: now.under(nil, &reader{snapshot: now.cold}), tip: b.tip}
+	kept := false
+	defer func() {
+		if !kept { // fn may have panicked, too
+			w.undo()
+		}
+	}()
 	publish, err := fn(w)
 	if err == nil {
 		err = w.err
 	}
-	if damage := r.Err(); damage != nil {
+	if damage := w.Err(); damage != nil {
 		err = damage
 	}
-	if err != nil || !w.wrote && publish == nil {
+	if err != nil || len(w.items) == 0 && publish == nil {
 		return b.newest, false, err
 	}
+	kept = true
 	if b.open == nil {
 		b.open, leads = newGroup(), true
 		b.newest = b.open
 	}
-	b.open.add(w.over, b.tip, publish)
+	b.open.add(w.items, publish)
 	return b.open, leads, nil
 }
 

@@ -7,8 +7,9 @@ import (
 	"github.com/avanter/voki/storage/internal/btree"
 )
 
-// maxYields bounds how long a leader lets others join its group.
-const maxYields = 64
+// maxYields bounds how long a leader lets others join its group. It is small: those
+// who come too late run their fns while the disk is busy with this group.
+const maxYields = 2
 
 // group is the writers whose writes are one record of the journal. It is open until
 // its leader seals it, under Bolt.writing; done is closed when it is durable, or has
@@ -25,12 +26,10 @@ type group struct {
 
 func newGroup() *group { return &group{done: make(chan struct{})} }
 
-// add takes the writes of one more writer, and makes them part of tip.
-func (g *group) add(writes, tip *btree.Map, publish func()) {
-	for key, value := range writes.Ascend(nil, nil) {
-		tip.Set(key, value)
-		i := item{key, value}
-		g.items = append(g.items, i)
+// add takes the writes of one more writer.
+func (g *group) add(items []item, publish func()) {
+	g.items = append(g.items, items...)
+	for _, i := range items {
 		g.size += i.size()
 		g.cost += 2*i.size() + costPerItem
 	}

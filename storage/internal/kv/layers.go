@@ -10,12 +10,12 @@ type layers struct {
 	cold   *snapshot  // the rows of the file
 }
 
-// under returns what top makes of what lies below hot.
+// under returns what top, which may be nil, makes of what lies below hot.
 func (l layers) under(top *btree.Map, cold Reader) Reader {
 	if l.frozen != nil {
 		cold = layered{cold, l.frozen}
 	}
-	if top.Len() == 0 {
+	if top == nil || top.Len() == 0 {
 		return cold
 	}
 	return layered{cold, top}

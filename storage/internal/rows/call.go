@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,11 +13,17 @@ import (
 
 // Call implements [call.Tx].
 func (t *tx) Call(tenant, id string) (call.Call, error) {
+	if t.latest.ID == id && t.latest.Tenant == tenant && id != "" && !t.ended.Load() {
+		return t.latest, nil
+	}
 	c, found, err := read(t, keyOf(tableCall, tenant, id), decodeCall)
 	if err != nil || !found {
 		return call.Call{}, absent(err, call.ErrNotFound)
 	}
 	c.Tenant, c.ID = tenant, id
+	if t.w != nil { // in a View, others may be reading
+		t.latest = c
+	}
 	return c, nil
 }
 
@@ -51,18 +58,17 @@ func absent(err, sentinel error) error {
 
 // PutCall implements [call.Tx].
 func (t *tx) PutCall(c call.Call) error {
-	k := keyOf(tableCall, c.Tenant, c.ID)
-	old, found, err := read(t, k, decodeCall)
-	if err != nil {
-		return err
-	}
-	if err := t.put(k, callRow(c)); err != nil {
-		return err
-	}
 	var had []key
-	if found {
-		old.Tenant, old.ID = c.Tenant, c.ID
+	old, err := t.Call(c.Tenant, c.ID)
+	switch {
+	case err == nil:
 		had = orderedBy(old)
+	case !errors.Is(err, call.ErrNotFound):
+		return err
+	}
+	t.latest = call.Call{}
+	if err := t.put(keyOf(tableCall, c.Tenant, c.ID), callRow(c)); err != nil {
+		return err
 	}
 	if err := t.reindex(had, orderedBy(c)); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/storage/internal/callindex"
 	"github.com/avanter/voki/storage/internal/kv"
@@ -29,6 +30,7 @@ type tx struct {
 
 	refused error           // the first write that was refused: with it, nothing is written
 	changed []changedCall   // in the order of the writes
+	latest  call.Call       // the call that was read last and has not been written since, which is about to be; or zero
 	grown   map[string]bool // tenants whose log has grown
 }
 
