@@ -80,7 +80,7 @@ func manyUsers(n int) (users []string) {
 func BenchmarkQuery(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			index := loaded(entries(n))
+			index := loaded(samples(n))
 			for _, c := range benchQueries(n) {
 				b.Run(c.name, func(b *testing.B) {
 					for b.Loop() {
@@ -95,7 +95,7 @@ func BenchmarkQuery(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			all := entries(n)
+			all := samples(n)
 			before := heap()
 			for b.Loop() {
 				loaded(all)
@@ -140,7 +140,7 @@ func BenchmarkPut(b *testing.B) {
 				for i := range changes {
 					changes[i] = callindex.NewEntry(change(i))
 				}
-				index := loaded(entries(n))
+				index := loaded(samples(n))
 				runtime.GC()
 				b.ResetTimer()
 				for i := range b.N {
@@ -158,19 +158,19 @@ func BenchmarkNewEntry(b *testing.B) {
 	}
 }
 
-func entries(n int) []callindex.Entry {
-	all := make([]callindex.Entry, n)
+func samples(n int) []call.Call {
+	all := make([]call.Call, n)
 	for i := range all {
-		all[i] = callindex.NewEntry(sample(i, n))
+		all[i] = sample(i, n)
 	}
 	return all
 }
 
-func loaded(entries []callindex.Entry) *callindex.Index {
+func loaded(calls []call.Call) *callindex.Index {
 	var index callindex.Index
 	loader := callindex.NewLoader(&index)
-	for _, e := range entries {
-		loader.Add("acme", e)
+	for i := range calls {
+		loader.Add(&calls[i])
 	}
 	loader.Done()
 	return &index

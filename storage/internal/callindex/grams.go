@@ -35,11 +35,6 @@ func (g grams) add(text string, n uint32) {
 	g.each(text, func(gram uint32) { g.of(gram).add(n) })
 }
 
-// append is add of the highest number, as [docs.append] does it.
-func (g grams) append(text string, n uint32) {
-	g.each(text, func(gram uint32) { g.of(gram).append(n) })
-}
-
 func (g grams) of(gram uint32) *docs {
 	d := g[gram]
 	if d == nil {

@@ -27,7 +27,7 @@ func TestManyEntries(t *testing.T) {
 				c := sample(((i*order)%n+n)%n, n)
 				calls[c.ID] = c
 				index.Put("acme", callindex.NewEntry(c))
-				loader.Add("acme", callindex.NewEntry(c))
+				loader.Add(&c)
 			}
 			loader.Done()
 			same := func() {

@@ -131,7 +131,7 @@ func parse(k []byte) (parts, error) {
 	if !known {
 		return parts{}, fmt.Errorf("key %q is of no table", k)
 	}
-	p, rest := parts{table: k[0]}, k[1:]
+	p, rest := parts{table: k[0], texts: make([]string, 0, len(layout))}, k[1:]
 	for _, kind := range layout {
 		switch kind {
 		case 's':
