@@ -35,8 +35,8 @@ func NewEntry(c call.Call) Entry {
 	return Entry{
 		id:         newID(c.ID),
 		status:     stated(c.Status),
-		department: ref{id: c.Department.ID, name: call.Fold(c.Department.Name)},
-		user:       ref{id: c.User.ID, name: call.Fold(c.User.Name)},
+		department: referred(c.Department),
+		user:       referred(c.User),
 		rating:     rated(c.Rating),
 		name:       call.Fold(c.Customer.Name),
 		local:      local,

@@ -17,6 +17,9 @@ type ref struct {
 // stated is a status as a ref.
 func stated(s call.Status) ref { return ref{id: string(s), name: string(s)} }
 
+// referred is a department or a user as a ref.
+func referred(r call.Ref) ref { return ref{id: r.ID, name: call.Fold(r.Name)} }
+
 // rated is a rating as a ref, whose name sorts as the number does.
 func rated(n int) ref {
 	if n == 0 {

@@ -3,6 +3,7 @@ package callindex
 import (
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/avanter/voki/call"
@@ -18,14 +19,13 @@ type Loader struct {
 // NewLoader returns a loader of the index.
 func NewLoader(x *Index) Loader { return Loader{x, make(map[string]*loading)} }
 
-// Add adds a call that was not yet added.
+// Add adds a call that was not yet added. It keeps no part of the call's texts.
 func (l Loader) Add(c *call.Call) {
 	t := l.tenants[c.Tenant]
 	if t == nil {
-		t = &loading{calls: l.index.tenant(c.Tenant), names: make(map[string]uint32)}
-		t.departments.group, t.departments.numbers = &t.groups[byDepartment], make(map[call.Ref]uint32)
-		t.users.group, t.users.numbers = &t.groups[byUser], make(map[call.Ref]uint32)
-		l.tenants[c.Tenant] = t
+		tenant := strings.Clone(c.Tenant)
+		t = newLoading(l.index.tenant(tenant))
+		l.tenants[tenant] = t
 	}
 	t.add(c)
 }
@@ -46,44 +46,6 @@ func (l Loader) Done() {
 	}
 	close(parts)
 	working.Wait()
-}
-
-// loading is a tenant whose calls are being added. Most of what a call names others have named: it is known as it was
-// written, for to fold it costs more than to find it.
-type loading struct {
-	*calls
-	names              map[string]uint32 // as the customers wrote them -> number
-	departments, users knownRefs
-}
-
-func (t *loading) add(c *call.Call) {
-	name, known := t.names[c.Customer.Name]
-	if !known {
-		name = t.calls.names.intern(call.Fold(c.Customer.Name))
-		t.names[c.Customer.Name] = name
-	}
-	local, domain := split(call.Fold(c.Customer.Email))
-	t.append(newID(c.ID), local, name, t.domains.intern(domain), record{times: timesOf(c), refs: [groups]uint32{
-		byStatus:     t.groups[byStatus].intern(stated(c.Status)),
-		byDepartment: t.departments.number(c.Department),
-		byUser:       t.users.number(c.User),
-		byRating:     t.groups[byRating].intern(rated(c.Rating)),
-	}})
-}
-
-// knownRefs are refs as they were written, and their numbers in a group.
-type knownRefs struct {
-	group   *group
-	numbers map[call.Ref]uint32
-}
-
-func (k *knownRefs) number(r call.Ref) uint32 {
-	n, known := k.numbers[r]
-	if !known {
-		n = k.group.intern(ref{id: r.ID, name: call.Fold(r.Name)})
-		k.numbers[r] = n
-	}
-	return n
 }
 
 // complete makes all that the columns do not hold: a part of it itself, and parts that may be made beside each other.

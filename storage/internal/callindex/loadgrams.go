@@ -2,69 +2,96 @@ package callindex
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// recentBits is how many of the sets that were last looked for are kept at hand: 1<<recentBits of them.
+// recentBits is the binary logarithm of how many of the sets that were last looked for are kept at hand, at most.
 const recentBits = 14
 
-// growing is a set of texts that is being filled, with rising numbers. They are gathered in a list that is used again
-// and again, and put into the bitmap some at a time, as a bitmap takes many at once better than one.
-type growing struct {
-	docs
-	all *roaring.Bitmap
+// gathering is a set of texts that is being filled, with rising numbers. They are gathered in a list, and put into the
+// bitmap some at a time, for a bitmap takes many at once better than one.
+type gathering struct {
+	list []uint32
+	all  *roaring.Bitmap
 }
 
 // fill puts count texts into g, which is empty.
 func (g grams) fill(count int, text func(n uint32) *string) {
 	const block = 1 << 16 // what a bitmap has in one piece
-	sets := make(map[uint32]*growing)
+	var bytes [256]set
+	sets := make(map[uint32]*gathering)
 	recent := make([]struct {
 		gram uint32
-		set  *growing
+		set  *gathering
 	}, 1<<min(bits.Len(uint(count)), recentBits))
-	find := func(gram uint32) *growing {
-		r := &recent[gram*2654435769>>16&uint32(len(recent)-1)]
-		if r.set != nil && r.gram == gram {
-			return r.set
-		}
-		r.gram, r.set = gram, sets[gram]
-		if r.set == nil {
-			r.set = new(growing)
-			sets[gram] = r.set
-		}
-		return r.set
-	}
 	for n := range uint32(count) {
-		g.each(*text(n), func(gram uint32) { find(gram).append(n) })
+		s := *text(n)
+		for i := range len(s) {
+			if bytes[s[i]] == nil {
+				bytes[s[i]] = make(set, (count+63)/64)
+			}
+			bytes[s[i]].add(n)
+		}
+		trigrams(s, func(gram uint32) {
+			r := &recent[gram*2654435769>>16&uint32(len(recent)-1)]
+			if r.set == nil || r.gram != gram {
+				r.gram, r.set = gram, sets[gram]
+				if r.set == nil {
+					r.set = new(gathering)
+					sets[gram] = r.set
+				}
+			}
+			r.set.add(n)
+		})
 		if (n+1)%block == 0 {
 			for _, s := range sets {
 				s.flush()
 			}
 		}
 	}
+	for c, s := range bytes {
+		if s != nil {
+			g[uint32(c)] = s.docs()
+		}
+	}
 	for gram, s := range sets {
-		g[gram] = s.packed()
+		g[gram] = s.docs()
 	}
 }
 
-// flush puts the list into the bitmap, if it is long enough for one.
-func (s *growing) flush() {
+func (s *gathering) add(n uint32) {
+	if last := len(s.list) - 1; last < 0 || s.list[last] < n {
+		s.list = append(s.list, n)
+	}
+}
+
+// flush puts the list into the bitmap, if there is one or it is long enough for one.
+func (s *gathering) flush() {
 	if s.all == nil {
-		if len(s.few) <= maxFew {
+		if len(s.list) <= maxFew {
 			return
 		}
 		s.all = roaring.New()
 	}
-	s.all.AddMany(s.few)
-	s.few = s.few[:0]
+	s.all.AddMany(s.list)
+	s.list = s.list[:0]
 }
 
-// packed returns the set as it is kept, with no more room than it needs.
-func (s *growing) packed() *docs {
+// docs returns the set as it is kept, with no more room than it needs.
+func (s *gathering) docs() *docs {
 	if s.flush(); s.all != nil {
 		return &docs{many: s.all.Clone()}
 	}
-	return &docs{few: append([]uint32(nil), s.few...)}
+	return &docs{few: slices.Clone(s.list)}
+}
+
+// docs returns s as it is kept.
+func (s set) docs() *docs {
+	d := docs{many: roaring.FromDense(s, true)}
+	if d.len() <= maxFew {
+		d = docs{few: d.many.ToArray()}
+	}
+	return &d
 }

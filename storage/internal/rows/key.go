@@ -153,5 +153,15 @@ func parse(k []byte) (parts, error) {
 	return p, nil
 }
 
+// callKey takes the key of a call apart, as parse does, without a copy.
+func callKey(k string) (tenant, id string, err error) {
+	tenant, rest, _ := strings.Cut(k[1:], "\x00")
+	id, behind, ended := strings.Cut(rest, "\x00")
+	if !ended || behind != "" {
+		return "", "", fmt.Errorf("key %q is none of a call", k)
+	}
+	return tenant, id, nil
+}
+
 // timeOf is the time that key.time made a number.
 func timeOf(n uint64) time.Time { return time.UnixMicro(int64(n ^ 1<<63)).UTC() }

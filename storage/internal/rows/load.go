@@ -68,6 +68,7 @@ func load(r kv.Reader, index *callindex.Index) error {
 type batch struct {
 	keys, rows [][]byte
 	decoded    chan struct{} // sent to when calls or err are set
+	copied     []byte
 	calls      []call.Call
 	err        error
 }
@@ -100,19 +101,26 @@ func (b *batch) decode() {
 	b.decoded <- struct{}{}
 }
 
+// decodeAll decodes calls whose texts are parts of one, which is a copy of all keys and rows.
 func (b *batch) decodeAll() error {
-	b.calls = b.calls[:0]
+	b.copied, b.calls = b.copied[:0], b.calls[:0]
 	for i, k := range b.keys {
-		p, err := parse(k)
+		b.copied = append(append(b.copied, k...), b.rows[i]...)
+	}
+	text, rest := string(b.copied), b.copied
+	for i, k := range b.keys {
+		tenant, id, err := callKey(text[:len(k)])
 		if err != nil {
 			return err
 		}
-		b.calls = append(b.calls, call.Call{Tenant: p.texts[0], ID: p.texts[1]})
-		r := rowcodec.NewSharingReader(b.rows[i])
-		decodeCallInto(r, &b.calls[i])
-		if err := r.Err(); err != nil {
-			return fmt.Errorf("row %s: %w", key(k).name(), err)
+		text, rest = text[len(k):], rest[len(k):]
+		size := len(b.rows[i])
+		b.calls = append(b.calls, call.Call{Tenant: tenant, ID: id})
+		r := rowcodec.NewTextReader(rest[:size], text[:size])
+		if decodeCallInto(r, &b.calls[i]); r.Err() != nil {
+			return fmt.Errorf("row %s: %w", key(k).name(), r.Err())
 		}
+		text, rest = text[size:], rest[size:]
 	}
 	return nil
 }
