@@ -10,6 +10,7 @@ import (
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/callindex"
+	"github.com/avanter/voki/storage/internal/sample"
 )
 
 var benchSizes = []int{100_000, 1_000_000}
@@ -113,23 +114,23 @@ func BenchmarkPut(b *testing.B) {
 	for _, n := range benchSizes {
 		for name, change := range map[string]func(i int) call.Call{
 			"status": func(i int) call.Call {
-				c := sample(i*7919%n, n)
+				c := sample.Call(i*7919%n, n)
 				c.Status = call.Statuses()[i%7]
 				return c
 			},
 			"erased": func(i int) call.Call {
-				c := sample(i*7919%n, n)
+				c := sample.Call(i*7919%n, n)
 				c.Customer = call.Customer{Name: "-"}
 				return c
 			},
 			"new": func(i int) call.Call {
-				c := sample(n+i, n)
+				c := sample.Call(n+i, n)
 				c.Status, c.StartedAt, c.EndedAt, c.Rating, c.User = call.Queued, time.Time{}, time.Time{}, 0, call.Ref{}
 				return c
 			},
 			"out of order": func(i int) call.Call {
-				c := sample(n+i, n)
-				c.ID = sample(i*7919%n, n).ID[:13] + c.ID[13:]
+				c := sample.Call(n+i, n)
+				c.ID = sample.Call(i*7919%n, n).ID[:13] + c.ID[13:]
 				c.InsertedAt = c.InsertedAt.Add(-time.Duration(rand.N(int64(8000 * time.Hour))))
 				return c
 			},
@@ -152,7 +153,7 @@ func BenchmarkPut(b *testing.B) {
 }
 
 func BenchmarkNewEntry(b *testing.B) {
-	c := sample(1, 2)
+	c := sample.Call(1, 2)
 	for b.Loop() {
 		callindex.NewEntry(c)
 	}
@@ -161,7 +162,7 @@ func BenchmarkNewEntry(b *testing.B) {
 func samples(n int) []call.Call {
 	all := make([]call.Call, n)
 	for i := range all {
-		all[i] = sample(i, n)
+		all[i] = sample.Call(i, n)
 	}
 	return all
 }

@@ -157,8 +157,11 @@ func parse(k []byte) (parts, error) {
 func callKey(k string) (tenant, id string, err error) {
 	tenant, rest, _ := strings.Cut(k[1:], "\x00")
 	id, behind, ended := strings.Cut(rest, "\x00")
-	if !ended || behind != "" {
-		return "", "", fmt.Errorf("key %q is none of a call", k)
+	switch {
+	case !ended:
+		return "", "", fmt.Errorf("key %q is cut short", k)
+	case behind != "":
+		return "", "", fmt.Errorf("key %q is too long", k)
 	}
 	return tenant, id, nil
 }
