@@ -1,14 +1,13 @@
 package callindex
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// recentBits is the binary logarithm of how many of the sets that were last looked for are kept at hand, at most.
-const recentBits = 14
+// recent is how many of the sets that were last looked for are kept at hand.
+const recent = 1 << 14
 
 // gathering is a set of texts that is being filled, with rising numbers. They are gathered in a list, and put into the
 // bitmap some at a time, for a bitmap takes many at once better than one.
@@ -19,13 +18,19 @@ type gathering struct {
 
 // fill puts count texts into g, which is empty.
 func (g grams) fill(count int, text func(n uint32) *string) {
+	if count < recent {
+		for n := range uint32(count) {
+			g.add(*text(n), n)
+		}
+		return
+	}
 	const block = 1 << 16 // what a bitmap has in one piece
 	var bytes [256]set
 	sets := make(map[uint32]*gathering)
-	recent := make([]struct {
+	atHand := make([]struct {
 		gram uint32
 		set  *gathering
-	}, 1<<min(bits.Len(uint(count)), recentBits))
+	}, recent)
 	for n := range uint32(count) {
 		s := *text(n)
 		for i := range len(s) {
@@ -35,7 +40,7 @@ func (g grams) fill(count int, text func(n uint32) *string) {
 			bytes[s[i]].add(n)
 		}
 		trigrams(s, func(gram uint32) {
-			r := &recent[gram*2654435769>>16&uint32(len(recent)-1)]
+			r := &atHand[gram*2654435769>>16%recent]
 			if r.set == nil || r.gram != gram {
 				r.gram, r.set = gram, sets[gram]
 				if r.set == nil {
