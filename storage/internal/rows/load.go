@@ -14,8 +14,9 @@ import (
 // loadBatch is how many calls are decoded at a time.
 const loadBatch = 1024
 
-// load puts all calls of r into the index, which is empty and which nobody else has yet. One goroutine reads, others decode, and the
-// caller's fills the index; none is left when it returns. A panic of one of them, as damaged pages cause, is an error.
+// load puts all calls of r into the index, which is empty and which nobody else has yet. One goroutine reads, others
+// decode, and the caller's fills the index; none is left when it returns. A panic of one of them while it reads or
+// decodes, as damaged pages cause, is an error.
 func load(r kv.Reader, index *callindex.Index) error {
 	decoders := runtime.GOMAXPROCS(0)
 	most := 2*decoders + 1 // batches, which are used again and again; the channels have room for all
@@ -68,7 +69,7 @@ func load(r kv.Reader, index *callindex.Index) error {
 type batch struct {
 	keys, rows [][]byte
 	decoded    chan struct{} // sent to when calls or err are set
-	copied     []byte
+	copied     []byte        // all keys and rows, one behind the other
 	calls      []call.Call
 	err        error
 }
