@@ -2,18 +2,14 @@ package bolt_test
 
 import (
 	"fmt"
-	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage"
-	"github.com/avanter/voki/storage/bolt"
 )
 
 // BenchmarkTransition is a durable change of a call's state, with so many writers at once: it reads the call, writes
@@ -65,30 +61,6 @@ func transition(n int) func(tx storage.Tx) error {
 	}
 }
 
-// BenchmarkOpen is the time to open a file of so many calls, and the memory its list takes.
-func BenchmarkOpen(b *testing.B) {
-	for _, calls := range []int{100_000, 1_000_000} {
-		b.Run(strconv.Itoa(calls), func(b *testing.B) {
-			path := newPath(b)
-			s, err := bolt.Open(path, bolt.Options{})
-			require.NoError(b, err)
-			for n := 0; n < calls; n += 10_000 {
-				put(b, s, n, n+10_000)
-			}
-			require.NoError(b, s.Close())
-			var memory uint64
-			for b.Loop() {
-				before := heap()
-				s, err := bolt.Open(path, bolt.Options{})
-				require.NoError(b, err)
-				memory = heap() - before
-				require.NoError(b, s.Close())
-			}
-			b.ReportMetric(float64(memory)/(1<<20), "MiB")
-		})
-	}
-}
-
 // BenchmarkList is a page of 20 rows of 100,000 calls.
 func BenchmarkList(b *testing.B) {
 	s := open(b, newPath(b))
@@ -109,11 +81,4 @@ func BenchmarkList(b *testing.B) {
 			}
 		})
 	}
-}
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

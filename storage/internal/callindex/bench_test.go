@@ -10,6 +10,7 @@ import (
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/callindex"
+	"github.com/avanter/voki/storage/internal/sample"
 )
 
 var benchSizes = []int{100_000, 1_000_000}
@@ -80,7 +81,7 @@ func manyUsers(n int) (users []string) {
 func BenchmarkQuery(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			index := loaded(entries(n))
+			index := loaded(samples(n))
 			for _, c := range benchQueries(n) {
 				b.Run(c.name, func(b *testing.B) {
 					for b.Loop() {
@@ -95,7 +96,7 @@ func BenchmarkQuery(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			all := entries(n)
+			all := samples(n)
 			before := heap()
 			for b.Loop() {
 				loaded(all)
@@ -113,23 +114,23 @@ func BenchmarkPut(b *testing.B) {
 	for _, n := range benchSizes {
 		for name, change := range map[string]func(i int) call.Call{
 			"status": func(i int) call.Call {
-				c := sample(i*7919%n, n)
+				c := sample.Call(i*7919%n, n)
 				c.Status = call.Statuses()[i%7]
 				return c
 			},
 			"erased": func(i int) call.Call {
-				c := sample(i*7919%n, n)
+				c := sample.Call(i*7919%n, n)
 				c.Customer = call.Customer{Name: "-"}
 				return c
 			},
 			"new": func(i int) call.Call {
-				c := sample(n+i, n)
+				c := sample.Call(n+i, n)
 				c.Status, c.StartedAt, c.EndedAt, c.Rating, c.User = call.Queued, time.Time{}, time.Time{}, 0, call.Ref{}
 				return c
 			},
 			"out of order": func(i int) call.Call {
-				c := sample(n+i, n)
-				c.ID = sample(i*7919%n, n).ID[:13] + c.ID[13:]
+				c := sample.Call(n+i, n)
+				c.ID = sample.Call(i*7919%n, n).ID[:13] + c.ID[13:]
 				c.InsertedAt = c.InsertedAt.Add(-time.Duration(rand.N(int64(8000 * time.Hour))))
 				return c
 			},
@@ -140,7 +141,7 @@ func BenchmarkPut(b *testing.B) {
 				for i := range changes {
 					changes[i] = callindex.NewEntry(change(i))
 				}
-				index := loaded(entries(n))
+				index := loaded(samples(n))
 				runtime.GC()
 				b.ResetTimer()
 				for i := range b.N {
@@ -152,25 +153,25 @@ func BenchmarkPut(b *testing.B) {
 }
 
 func BenchmarkNewEntry(b *testing.B) {
-	c := sample(1, 2)
+	c := sample.Call(1, 2)
 	for b.Loop() {
 		callindex.NewEntry(c)
 	}
 }
 
-func entries(n int) []callindex.Entry {
-	all := make([]callindex.Entry, n)
+func samples(n int) []call.Call {
+	all := make([]call.Call, n)
 	for i := range all {
-		all[i] = callindex.NewEntry(sample(i, n))
+		all[i] = sample.Call(i, n)
 	}
 	return all
 }
 
-func loaded(entries []callindex.Entry) *callindex.Index {
+func loaded(calls []call.Call) *callindex.Index {
 	var index callindex.Index
 	loader := callindex.NewLoader(&index)
-	for _, e := range entries {
-		loader.Add("acme", e)
+	for i := range calls {
+		loader.Add(&calls[i])
 	}
 	loader.Done()
 	return &index

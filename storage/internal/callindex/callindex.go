@@ -35,12 +35,12 @@ type Index struct {
 
 // Put adds the entry of a tenant's call, or replaces the one of the same call. What costs was done by [NewEntry].
 func (x *Index) Put(tenant string, e Entry) {
-	t, id := x.tenant(tenant), newID(e.id)
-	if doc, known := t.find(id); known {
+	t := x.tenant(tenant)
+	if doc, known := t.find(e.id); known {
 		t.change(doc, e)
 		return
 	}
-	t.arrange(t.add(id, e))
+	t.arrange(t.add(e))
 }
 
 func (x *Index) tenant(name string) *calls {

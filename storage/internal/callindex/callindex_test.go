@@ -182,3 +182,18 @@ func TestAfterGoesOnWhereAPageEnded(t *testing.T) {
 		require.Equal(t, all, read)
 	})
 }
+
+// The number of a name that nobody has any more goes to another name, and none of its calls with it.
+func TestNameThatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	var index callindex.Index
+	put := func(id, name string) {
+		index.Put("acme", callindex.NewEntry(call.Call{ID: id, Customer: call.Customer{Name: name}}))
+	}
+	put("a", "Xu")
+	put("a", "Yu")
+	put("b", "Wu")
+	ids, total := index.Query(call.Query{Tenant: "acme", Search: "wu"})
+	require.Equal(t, 1, total)
+	require.Equal(t, []string{"b"}, ids)
+}

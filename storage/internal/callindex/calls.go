@@ -1,8 +1,6 @@
 package callindex
 
-import (
-	"strings"
-)
+import "strings"
 
 // calls are those of one tenant. A call is a document, whose number is the order of arrival; it is never taken out.
 type calls struct {
@@ -20,8 +18,8 @@ type calls struct {
 
 // record is what is kept of a call beside its texts. It has no pointers, for there are many.
 type record struct {
-	inserted, started, completed int64 // as in [Entry]
-	refs                         [groups]uint32
+	times
+	refs [groups]uint32
 }
 
 // second is the time at which the call came in, as it is printed and sorted.
@@ -49,15 +47,6 @@ func newCalls() *calls {
 	return t
 }
 
-// split cuts an address at its last @, which most have, for there are few domains.
-func split(email string) (local, domain string) {
-	at := strings.LastIndexByte(email, '@')
-	if at < 0 {
-		return email, ""
-	}
-	return email[:at], email[at:]
-}
-
 // find returns the document of a call, and whether there is one.
 func (t *calls) find(i id) (doc uint32, ok bool) {
 	if !t.byID.reaches(key{id: i}) {
@@ -72,27 +61,34 @@ func (t *calls) find(i id) (doc uint32, ok bool) {
 }
 
 // add gives a call the next document, which is to be arranged.
-func (t *calls) add(i id, e Entry) (doc uint32) {
-	doc = uint32(t.records.length)
-	if i.other != nil {
-		*i.other = strings.Clone(*i.other)
-	}
-	t.ids.add(i)
-	local, domain := split(e.email)
-	t.locals.add(strings.Clone(local))
-	t.names.add(e.name)
-	t.domains.add(domain)
-	r := t.record(e)
-	t.records.add(r)
-	for by, n := range r.refs {
+func (t *calls) add(e Entry) (doc uint32) {
+	doc = t.append(e.id, e.local, t.names.intern(e.name), t.domains.intern(e.domain), t.record(e))
+	for by, n := range t.records.at(doc).refs {
 		t.groups[by].docs[n].add(doc)
 	}
+	t.names.arrange(doc)
+	t.domains.arrange(doc)
+	return doc
+}
+
+// append writes the columns of the next document, and no more.
+func (t *calls) append(i id, local string, name, domain uint32, r record) (doc uint32) {
+	doc = uint32(t.records.length)
+	if i.other != nil {
+		other := strings.Clone(*i.other)
+		i.other = &other
+	}
+	t.ids.add(i)
+	t.locals.add(strings.Clone(local))
+	t.names.numbers.add(name)
+	t.domains.numbers.add(domain)
+	t.records.add(r)
 	return doc
 }
 
 // record is that of an entry, without its texts.
 func (t *calls) record(e Entry) record {
-	r := record{inserted: e.inserted, started: e.started, completed: e.completed}
+	r := record{times: e.times}
 	for by, ref := range [groups]ref{byStatus: e.status, byDepartment: e.department, byUser: e.user, byRating: e.rating} {
 		r.refs[by] = t.groups[by].intern(ref)
 	}
@@ -127,10 +123,9 @@ func (t *calls) displace(by int, doc uint32) {
 
 // change puts an entry in the place of the one that the document has.
 func (t *calls) change(doc uint32, e Entry) {
-	local, domain := split(e.email)
-	if had := t.locals.at(doc); *had != local {
+	if had := t.locals.at(doc); *had != e.local {
 		t.byLocals.remove(*had, doc)
-		*had = strings.Clone(local)
+		*had = strings.Clone(e.local)
 		t.byLocals.add(*had, doc)
 	}
 	r, had := t.record(e), t.records.at(doc)
@@ -149,7 +144,7 @@ func (t *calls) change(doc uint32, e Entry) {
 	}
 	*had = r
 	t.names.change(doc, e.name)
-	t.domains.change(doc, domain)
+	t.domains.change(doc, e.domain)
 	for _, by := range moved {
 		t.place(by, doc)
 	}
@@ -160,15 +155,14 @@ func (t *calls) entry(doc uint32) Entry {
 	r := t.records.at(doc)
 	ref := func(by int) ref { return t.groups[by].refs[r.refs[by]] }
 	return Entry{
-		id:         t.ids.at(doc).String(),
+		id:         *t.ids.at(doc),
 		status:     ref(byStatus),
 		department: ref(byDepartment),
 		user:       ref(byUser),
 		rating:     ref(byRating),
 		name:       t.names.of(doc),
-		email:      *t.locals.at(doc) + t.domains.of(doc),
-		inserted:   r.inserted,
-		started:    r.started,
-		completed:  r.completed,
+		local:      *t.locals.at(doc),
+		domain:     t.domains.of(doc),
+		times:      r.times,
 	}
 }

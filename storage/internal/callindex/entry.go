@@ -2,20 +2,26 @@ package callindex
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/avanter/voki/call"
 )
 
-// Entry is what the index keeps of one call. Two are equal if the list cannot tell their calls apart.
+// Entry is what the index keeps of one call.
 type Entry struct {
-	id string
+	id id
 
 	status, department, user, rating ref
 
-	// The customer's, folded.
-	name, email string
+	// The customer's, folded. The address is cut at its last @, which most have, for there are few domains.
+	name, local, domain string
 
+	times
+}
+
+// times are those of a call that the list needs.
+type times struct {
 	inserted           int64 // Unix time in microseconds, which the filter compares
 	started, completed int64 // Unix times in seconds, as they are printed and sorted
 }
@@ -25,17 +31,40 @@ const noTime = math.MinInt64
 
 // NewEntry makes the entry of a call. It needs no lock.
 func NewEntry(c call.Call) Entry {
+	local, domain := split(call.Fold(c.Customer.Email))
 	return Entry{
-		id:         c.ID,
-		status:     ref{id: string(c.Status), name: string(c.Status)},
-		department: ref{id: c.Department.ID, name: call.Fold(c.Department.Name)},
-		user:       ref{id: c.User.ID, name: call.Fold(c.User.Name)},
+		id:         newID(c.ID),
+		status:     stated(c.Status),
+		department: referred(c.Department),
+		user:       referred(c.User),
 		rating:     rated(c.Rating),
 		name:       call.Fold(c.Customer.Name),
-		email:      call.Fold(c.Customer.Email),
-		inserted:   unix(c.InsertedAt, time.Time.UnixMicro),
-		started:    unix(c.StartedAt, time.Time.Unix),
-		completed:  unix(c.CompletedAt(), time.Time.Unix),
+		local:      local,
+		domain:     domain,
+		times:      timesOf(&c),
+	}
+}
+
+// Equal reports whether the list cannot tell the calls of two entries apart.
+func (e Entry) Equal(o Entry) bool {
+	same := e.id.compare(o.id) == 0
+	e.id, o.id = id{}, id{} // which may hold a pointer
+	return same && e == o
+}
+
+func split(email string) (local, domain string) {
+	at := strings.LastIndexByte(email, '@')
+	if at < 0 {
+		return email, ""
+	}
+	return email[:at], email[at:]
+}
+
+func timesOf(c *call.Call) times {
+	return times{
+		inserted:  unix(c.InsertedAt, time.Time.UnixMicro),
+		started:   unix(c.StartedAt, time.Time.Unix),
+		completed: unix(c.CompletedAt(), time.Time.Unix),
 	}
 }
 

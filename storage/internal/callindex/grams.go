@@ -17,27 +17,29 @@ func trigram(a, b, c byte) uint32 { return 1<<24 | uint32(a)<<16 | uint32(b)<<8 
 
 // each calls do with what is kept for the text, some of it more than once.
 func (g grams) each(text string, do func(gram uint32)) {
-	if len(text) == 1 { // so that each text has a last three
-		do(trigram(end[0], text[0], end[0]))
-	}
 	for i := range len(text) {
 		do(uint32(text[i]))
-		switch {
-		case i+2 < len(text):
+	}
+	trigrams(text, do)
+}
+
+// trigrams calls do with each three bytes in a row.
+func trigrams(text string, do func(gram uint32)) {
+	switch n := len(text); n {
+	case 0:
+		return
+	case 1: // so that each text has a last three
+		do(trigram(end[0], text[0], end[0]))
+	default:
+		for i := range n - 2 {
 			do(trigram(text[i], text[i+1], text[i+2]))
-		case i+2 == len(text):
-			do(trigram(text[i], text[i+1], end[0]))
 		}
+		do(trigram(text[n-2], text[n-1], end[0]))
 	}
 }
 
 func (g grams) add(text string, n uint32) {
 	g.each(text, func(gram uint32) { g.of(gram).add(n) })
-}
-
-// append is add of the highest number, as [docs.append] does it.
-func (g grams) append(text string, n uint32) {
-	g.each(text, func(gram uint32) { g.of(gram).append(n) })
 }
 
 func (g grams) of(gram uint32) *docs {

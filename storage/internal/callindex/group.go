@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"github.com/avanter/voki/call"
 )
 
 // ref is something that many calls name: a status, a department, a user, a rating. None has no name.
@@ -11,6 +13,12 @@ type ref struct {
 	id   string
 	name string // folded, by which it is sorted
 }
+
+// stated is a status as a ref.
+func stated(s call.Status) ref { return ref{id: string(s), name: string(s)} }
+
+// referred is a department or a user as a ref.
+func referred(r call.Ref) ref { return ref{id: r.ID, name: call.Fold(r.Name)} }
 
 // rated is a rating as a ref, whose name sorts as the number does.
 func rated(n int) ref {

@@ -16,7 +16,8 @@ type id struct {
 func newID(s string) id {
 	var b [16]byte
 	if !parseUUID(&b, s) {
-		return id{other: &s}
+		other := s // so that the others do not cost an allocation
+		return id{other: &other}
 	}
 	return id{high: binary.BigEndian.Uint64(b[:8]), low: binary.BigEndian.Uint64(b[8:])}
 }
@@ -41,22 +42,35 @@ func (i id) compare(o id) int {
 	return strings.Compare(i.String(), o.String())
 }
 
+// parseUUID reads small letters alone, and nothing but hyphens between, so that it is printed as it was.
 func parseUUID(b *[16]byte, s string) bool {
-	if len(s) != 36 {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return false
 	}
-	var digits [32]byte
-	copy(digits[:], s[:8])
-	copy(digits[8:], s[9:13])
-	copy(digits[12:], s[14:18])
-	copy(digits[16:], s[19:23])
-	copy(digits[20:], s[24:])
-	if _, err := hex.Decode(b[:], digits[:]); err != nil {
-		return false
+	n := 0
+	for i := 0; i < 36; i += 2 {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			i++
+		}
+		high, low := digit(s[i]), digit(s[i+1])
+		if high|low > 15 {
+			return false
+		}
+		b[n] = high<<4 | low
+		n++
 	}
-	var again [36]byte
-	printUUID(&again, b)
-	return string(again[:]) == s // neither capitals nor anything but hyphens between
+	return true
+}
+
+// digit is the value of a hexadecimal digit; 255 for any other byte.
+func digit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
 }
 
 func printUUID(s *[36]byte, b *[16]byte) {

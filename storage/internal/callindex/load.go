@@ -1,42 +1,110 @@
 package callindex
 
 import (
-	"cmp"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
+
+	"github.com/avanter/voki/call"
 )
 
-// Loader fills an empty [Index] with many entries, faster than one after the other: it sorts once. The index must not
-// be used before Done.
-type Loader struct{ index *Index }
-
-// NewLoader returns a loader of the index.
-func NewLoader(x *Index) Loader { return Loader{x} }
-
-// Add adds the entry of a call that was not yet added.
-func (l Loader) Add(tenant string, e Entry) { l.index.tenant(tenant).add(newID(e.id), e) }
-
-// Done makes the index ready. It takes two processors; what it has started has ended when it returns.
-func (l Loader) Done() {
-	var searching sync.WaitGroup
-	searching.Go(func() {
-		for _, t := range l.index.tenants {
-			for doc := range uint32(t.locals.length) {
-				t.byLocals.append(*t.locals.at(doc), doc)
-			}
-			for _, d := range t.byLocals {
-				d.pack()
-			}
-		}
-	})
-	for _, t := range l.index.tenants {
-		t.sortAll()
-	}
-	searching.Wait()
+// Loader fills an empty [Index] with many calls, faster than one after the other: it writes the columns first, and makes
+// each set and each order at once. The index must not be used before Done.
+type Loader struct {
+	index   *Index
+	tenants map[string]*loading
 }
 
-// sortAll fills the orders, which are empty.
-func (t *calls) sortAll() {
+// NewLoader returns a loader of the index.
+func NewLoader(x *Index) Loader { return Loader{x, make(map[string]*loading)} }
+
+// Add adds a call that was not yet added. It keeps no part of the call's texts.
+func (l Loader) Add(c *call.Call) {
+	t := l.tenants[c.Tenant]
+	if t == nil {
+		tenant := strings.Clone(c.Tenant)
+		t = newLoading(l.index.tenant(tenant))
+		l.tenants[tenant] = t
+	}
+	t.add(c)
+}
+
+// Done makes the index ready. It takes all processors; what it has started has ended when it returns.
+func (l Loader) Done() {
+	parts := make(chan func())
+	var working sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		working.Go(func() {
+			for part := range parts {
+				part()
+			}
+		})
+	}
+	for _, t := range l.index.tenants {
+		t.complete(parts)
+	}
+	close(parts)
+	working.Wait()
+}
+
+// complete makes all that the columns do not hold: a part of it itself, and parts that may be made beside each other.
+func (t *calls) complete(parts chan<- func()) {
+	parts <- func() { t.byLocals.fill(t.locals.length, t.locals.at) }
+	byID := t.sortIDs()
+	t.byID.fill(byID)
+	for by := range byName {
+		parts <- func() { t.orders[by].load(byID, t.numbersOf(by)) }
+	}
+	parts <- func() { t.orders[byName].load(byID, t.rankOf()) }
+	for _, texts := range []*texts{&t.names, &t.domains} {
+		parts <- func() {
+			texts.grams.fill(texts.list.length, func(n uint32) *string { return &texts.list.at(n).text })
+			sets := distribute(t.records.length, texts.list.length, func(doc uint32) uint32 { return *texts.numbers.at(doc) })
+			for n := range sets {
+				texts.list.at(uint32(n)).docs = sets[n]
+			}
+		}
+	}
+	for by := range t.groups {
+		parts <- func() {
+			g := &t.groups[by]
+			g.docs = distribute(t.records.length, len(g.refs), func(doc uint32) uint32 { return t.records.at(doc).refs[by] })
+		}
+	}
+}
+
+// distribute returns for each of so many numbers the documents that have it.
+func distribute(length, numbers int, of func(doc uint32) uint32) []docs {
+	sizes := make([]int, numbers)
+	for doc := range uint32(length) {
+		sizes[of(doc)]++
+	}
+	sum := 0
+	for _, size := range sizes {
+		if size <= maxFew {
+			sum += size
+		}
+	}
+	sets, room := make([]docs, numbers), make([]uint32, sum) // the short lists lie in one
+	for n, size := range sizes {
+		if size > maxFew {
+			sets[n].few = make([]uint32, 0, size)
+		} else {
+			sets[n].few, room = room[:0:size], room[size:]
+		}
+	}
+	for doc := range uint32(length) {
+		sets[of(doc)].append(doc)
+	}
+	for n := range sets {
+		sets[n].pack()
+	}
+	return sets
+}
+
+// sortIDs returns all documents by their identifiers.
+func (t *calls) sortIDs() []uint32 {
 	byID := make([]uint32, t.records.length)
 	for doc := range byID {
 		byID[doc] = uint32(doc)
@@ -45,60 +113,5 @@ func (t *calls) sortAll() {
 	if !slices.IsSortedFunc(byID, rising) { // as they are when they were read in the order of their rows
 		slices.SortFunc(byID, rising)
 	}
-	t.byID.fill(byID)
-	nameRank := t.names.ranks()
-	list := make([]numbered, 0, len(byID))
-	for by := range t.orders {
-		o := &t.orders[by]
-		list = list[:0]
-		for at, doc := range byID {
-			v := t.value(by, doc)
-			switch {
-			case v.none:
-				o.none.few = append(o.none.few, doc)
-				continue
-			case by == byName:
-				v.number = int64(nameRank[*t.names.numbers.at(doc)])
-			}
-			list = append(list, numbered{v.number, uint32(at)})
-		}
-		slices.SortFunc(list, func(a, b numbered) int {
-			return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.at, b.at))
-		})
-		docs := make([]uint32, len(list))
-		for i, n := range list {
-			docs[i] = byID[n.at]
-		}
-		o.fill(docs)
-		slices.Sort(o.none.few)
-		o.none.pack()
-	}
-}
-
-// numbered is a document by a number and its place by identifier.
-type numbered struct {
-	number int64
-	at     uint32
-}
-
-// fill puts documents into an order that is empty.
-func (o *order) fill(docs []uint32) {
-	o.length = len(docs)
-	for some := range slices.Chunk(docs, maxChunk) {
-		o.chunks = append(o.chunks, o.newChunk(slices.Clone(some)))
-	}
-}
-
-// ranks returns the places of the texts in their order, by number.
-func (t *texts) ranks() []uint32 {
-	numbers := make([]uint32, t.list.length)
-	for n := range numbers {
-		numbers[n] = uint32(n)
-	}
-	slices.SortFunc(numbers, func(a, b uint32) int { return cmp.Compare(t.list.at(a).text, t.list.at(b).text) })
-	ranks := make([]uint32, len(numbers))
-	for rank, n := range numbers {
-		ranks[n] = uint32(rank)
-	}
-	return ranks
+	return byID
 }

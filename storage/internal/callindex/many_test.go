@@ -10,6 +10,7 @@ import (
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/callindex"
+	"github.com/avanter/voki/storage/internal/sample"
 )
 
 // Many entries, so that chunks are split and emptied, lists become bitmaps and these lists again.
@@ -24,10 +25,10 @@ func TestManyEntries(t *testing.T) {
 			loader := callindex.NewLoader(&loaded)
 			calls := map[string]call.Call{}
 			for i := range n {
-				c := sample(((i*order)%n+n)%n, n)
+				c := sample.Call(((i*order)%n+n)%n, n)
 				calls[c.ID] = c
 				index.Put("acme", callindex.NewEntry(c))
-				loader.Add("acme", callindex.NewEntry(c))
+				loader.Add(&c)
 			}
 			loader.Done()
 			same := func() {
@@ -46,7 +47,7 @@ func TestManyEntries(t *testing.T) {
 				if r.IntN(3) == 0 {
 					continue
 				}
-				other := sample(r.IntN(n), 2*n)
+				other := sample.Call(r.IntN(n), 2*n)
 				other.ID, other.Tenant = id, c.Tenant
 				other.Customer.Name = other.Customer.Name[1:]
 				if r.IntN(2) == 0 {

@@ -29,14 +29,14 @@ func (t *calls) segments(by call.Sort) []segment {
 
 // sortKey is the key of an entry in the order of a sort.
 func sortKey(by call.Sort, e Entry) key {
-	k := key{id: newID(e.id)}
+	k := key{id: e.id}
 	if g, ok := grouped[by]; ok {
 		name := [groups]ref{byStatus: e.status, byDepartment: e.department, byUser: e.user, byRating: e.rating}[g].name
 		k.value = textValue(name)
 	} else if kept[by] == byName {
 		k.value = textValue(e.name)
 	} else {
-		r := record{inserted: e.inserted, started: e.started, completed: e.completed}
+		r := record{times: e.times}
 		k.value = r.value(kept[by])
 	}
 	return k

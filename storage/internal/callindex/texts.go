@@ -23,23 +23,28 @@ type text struct {
 // of returns the text of a document.
 func (t *texts) of(doc uint32) string { return t.list.at(*t.numbers.at(doc)).text }
 
-// add gives the next document its text.
-func (t *texts) add(s string) {
-	doc, n := uint32(t.numbers.length), t.intern(s)
-	t.numbers.add(n)
-	t.list.at(n).docs.add(doc)
+// arrange makes the document be found by its text.
+func (t *texts) arrange(doc uint32) { t.has(*t.numbers.at(doc), doc) }
+
+// has notes that a document has the text of that number.
+func (t *texts) has(n, doc uint32) {
+	text := t.list.at(n)
+	if text.docs.len() == 0 {
+		t.grams.add(text.text, n)
+	}
+	text.docs.add(doc)
 }
 
 // change gives a document another text. What nobody has then is forgotten.
 func (t *texts) change(doc uint32, s string) {
 	old := *t.numbers.at(doc)
-	had := t.list.at(old)
-	if had.text == s {
+	if t.list.at(old).text == s {
 		return
 	}
 	n := t.intern(s)
 	*t.numbers.at(doc) = n
-	t.list.at(n).docs.add(doc)
+	t.has(n, doc)
+	had := t.list.at(old) // not before, for the list may have moved when it became longer
 	if had.docs.remove(doc); had.docs.len() > 0 {
 		return
 	}
@@ -49,7 +54,7 @@ func (t *texts) change(doc uint32, s string) {
 	t.free = append(t.free, old)
 }
 
-// intern returns the number of a text, which is a new one if need be.
+// intern returns the number of a text, which is a new one if need be, that is found once a document has it.
 func (t *texts) intern(s string) uint32 {
 	if n, known := t.byText[s]; known {
 		return n
@@ -66,7 +71,6 @@ func (t *texts) intern(s string) uint32 {
 		t.list.add(text{text: s})
 	}
 	t.byText[s] = n
-	t.grams.add(s, n)
 	return n
 }
 

@@ -38,7 +38,11 @@ func NewReader(record []byte) *Reader { return &Reader{rest: record} }
 // NewSharingReader returns a Reader whose strings are parts of one copy of the
 // record, which lives as long as any of them: for records that are read, shown and
 // let go.
-func NewSharingReader(record []byte) *Reader { return &Reader{rest: record, text: string(record)} }
+func NewSharingReader(record []byte) *Reader { return NewTextReader(record, string(record)) }
+
+// NewTextReader returns a Reader of record, whose strings are parts of text, which
+// holds the same bytes.
+func NewTextReader(record []byte, text string) *Reader { return &Reader{rest: record, text: text} }
 
 // Next moves to the next field and tells whether there is one.
 func (r *Reader) Next() bool {

@@ -73,7 +73,7 @@ func (c *checker) entry(r kv.Reader, l listedCall) {
 	if err != nil {
 		return // it cannot be read, which was reported at the row
 	}
-	if !l.listed || l.entry != callindex.NewEntry(v) {
+	if !l.listed || !l.entry.Equal(callindex.NewEntry(v)) {
 		c.problem(fmt.Errorf("row %s: the list has it not, or otherwise", l.key.name()))
 	}
 }

@@ -131,7 +131,7 @@ func parse(k []byte) (parts, error) {
 	if !known {
 		return parts{}, fmt.Errorf("key %q is of no table", k)
 	}
-	p, rest := parts{table: k[0]}, k[1:]
+	p, rest := parts{table: k[0], texts: make([]string, 0, len(layout))}, k[1:]
 	for _, kind := range layout {
 		switch kind {
 		case 's':
@@ -151,6 +151,19 @@ func parse(k []byte) (parts, error) {
 		return parts{}, fmt.Errorf("key %q is too long", k)
 	}
 	return p, nil
+}
+
+// callKey takes the key of a call apart, as parse does, without a copy.
+func callKey(k string) (tenant, id string, err error) {
+	tenant, rest, _ := strings.Cut(k[1:], "\x00")
+	id, behind, ended := strings.Cut(rest, "\x00")
+	switch {
+	case !ended:
+		return "", "", fmt.Errorf("key %q is cut short", k)
+	case behind != "":
+		return "", "", fmt.Errorf("key %q is too long", k)
+	}
+	return tenant, id, nil
 }
 
 // timeOf is the time that key.time made a number.

@@ -43,6 +43,10 @@ func New(engine kv.Engine) *DB { return &DB{engine: engine} }
 // if it fails.
 func Open(ctx context.Context, engine kv.Engine) (*DB, error) {
 	db := New(engine)
+	if file, ok := engine.(interface{ ReadAhead(much bool) }); ok {
+		file.ReadAhead(true)
+		defer file.ReadAhead(false)
+	}
 	if err := engine.View(ctx, nil, func(r kv.Reader) error { return load(r, &db.index) }); err != nil {
 		return nil, StoreError(err)
 	}

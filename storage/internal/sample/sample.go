@@ -1,4 +1,6 @@
-package callindex_test
+// Package sample makes calls such as a company has, for the tests and benchmarks of the backends. It must never know who
+// stores them.
+package sample
 
 import (
 	"fmt"
@@ -24,9 +26,9 @@ var (
 	mailHosts = []string{"gmail.com", "hotmail.com", "uol.com.br", "bol.com.br", "example.com", "yahoo.com.br", "outlook.com"}
 )
 
-// sample is the i-th of many calls such as a company has in a year; the same each time.
-func sample(i, n int) call.Call {
-	r := rand.New(rand.NewPCG(uint64(i), 1))
+// Call is the i-th of n calls such as a company has in a year; the same each time.
+func Call(i, n int) call.Call {
+	r := rand.New(rand.NewPCG(uint64(i), 1)) //nolint:gosec // a sample is no secret
 	last := func() string {
 		if r.IntN(20) == 0 {
 			return "Silva"
