@@ -1,6 +1,7 @@
 package ai
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -75,7 +76,7 @@ func (s *Service) allow(ctx context.Context, a call.Actor, feature Feature) erro
 }
 
 // PutTranscript keeps a transcript that the host has made, in place of an earlier one; whether the plan includes it is
-// the host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors] and [call.ErrNotFound].
+// the host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors], [call.ErrNotFound] and [call.ErrErased].
 func (s *Service) PutTranscript(ctx context.Context, t Transcript) error {
 	wrong := call.FieldErrors{}
 	if t.Text == "" {
@@ -88,7 +89,7 @@ func (s *Service) PutTranscript(ctx context.Context, t Transcript) error {
 }
 
 // PutSummary keeps a summary that the host has made, in place of an earlier one; whether the plan includes it is the
-// host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors] and [call.ErrNotFound].
+// host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors], [call.ErrNotFound] and [call.ErrErased].
 func (s *Service) PutSummary(ctx context.Context, sum Summary) error {
 	wrong := call.FieldErrors{}
 	if sum.Text == "" {
@@ -118,8 +119,8 @@ func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callI
 	}
 	now := call.Now()
 	return s.store.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Call(tenant, callID); err != nil {
-			return err
+		if c, err := tx.Call(tenant, callID); err != nil || c.Erased() {
+			return cmp.Or(err, call.ErrErased)
 		}
 		if err := wrong.Err(); err != nil {
 			return err

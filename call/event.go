@@ -28,6 +28,7 @@ type Data struct {
 	Deadline     time.Time
 	Rating       int
 	Subject      string // id of the tag, file, note, recording or artifact
+	Erased       Erasure
 }
 
 // Kind names what an [Event] reports.
@@ -55,6 +56,7 @@ const (
 	KindFileAdded       Kind = "call.file_added"
 	KindNoteAdded       Kind = "call.note_added"
 	KindNoteErased      Kind = "call.note_erased"
+	KindErased          Kind = "call.erased" // the customer, with all that was known of him
 	KindRecordingReady  Kind = "call.recording_ready"
 	KindTranscriptReady Kind = "call.transcript_ready"
 	KindSummaryReady    Kind = "call.summary_ready"

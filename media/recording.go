@@ -11,8 +11,8 @@ import (
 // PutRecording keeps the whole recording of an active or completed call, streamed; duration may be 0 if it is not
 // known. It takes the call's agent or a supervisor. Nothing is left of a content that breaks off.
 //
-// Returns [call.ErrForbidden], [call.ErrNotFound], [ErrRecorded], [ErrNotRecordable], [ErrTooLarge], and r's own
-// error, wrapped.
+// Returns [call.ErrForbidden], [call.ErrNotFound], [ErrRecorded], [ErrNotRecordable], [call.ErrErased],
+// [ErrTooLarge], and r's own error, wrapped.
 func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string, duration time.Duration, r io.Reader) (Recording, error) {
 	if err := a.Require(call.RoleAttendant); err != nil {
 		return Recording{}, err
@@ -70,6 +70,9 @@ func (s *Service) mayRecord(ctx context.Context, a call.Actor, callID string) er
 }
 
 func recordable(c call.Call) error {
+	if c.Erased() {
+		return call.ErrErased
+	}
 	if c.HasRecording {
 		return ErrRecorded
 	}

@@ -110,9 +110,8 @@ func (s *Service) discard(ctx context.Context, key string) {
 	if err == nil {
 		return
 	}
-	// Recover takes it for as old as can be, and tries again.
-	doomed := Pending{Key: key, Doomed: true, Time: time.Unix(0, 0).UTC()}
-	again := s.store.Update(ctx, func(tx Tx) error { return tx.PutPending(doomed) })
+	// Recover tries again.
+	again := s.store.Update(ctx, func(tx Tx) error { return doom(tx, []string{key}) })
 	s.log.WarnContext(ctx, "content of a failed upload is left over for now", "key", key, "error", errors.Join(err, again))
 }
 
@@ -120,7 +119,7 @@ func (s *Service) discard(ctx context.Context, key string) {
 const recoverBatch = 100
 
 // Recover removes what uploads left behind that were begun before the given time and never finished, because the
-// process died. An upload that is still under way and older than that is refused when it ends.
+// process died, and what was doomed before it. An upload that is still under way and older than that is refused when it ends.
 func (s *Service) Recover(ctx context.Context, before time.Time) error {
 	for {
 		var pending []Pending
@@ -146,7 +145,7 @@ func (s *Service) Recover(ctx context.Context, before time.Time) error {
 			if err := s.store.Update(ctx, func(tx Tx) error { return tx.DeletePending(p.Key) }); err != nil {
 				return err
 			}
-			s.log.InfoContext(ctx, "removed the content of an unfinished upload", "key", p.Key)
+			s.log.InfoContext(ctx, "removed content that no row names", "key", p.Key)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func eventsRoundTrip(t *testing.T, store storage.Store) {
 		call.KindCreated, call.KindAssigned, call.KindStarted, call.KindCompleted, call.KindMissed,
 		call.KindCancelled, call.KindAbandoned, call.KindJoined, call.KindLeft, call.KindDisconnected,
 		call.KindReconnected, call.KindNoted, call.KindEvaluated, call.KindImported, call.KindTagAdded,
-		call.KindTagRemoved, call.KindFileAdded, call.KindNoteAdded, call.KindNoteErased, call.KindRecordingReady,
+		call.KindTagRemoved, call.KindFileAdded, call.KindNoteAdded, call.KindNoteErased, call.KindErased, call.KindRecordingReady,
 		call.KindTranscriptReady, call.KindSummaryReady, call.KindTagCreated, call.KindTagChanged, call.KindTagDeleted,
 	}
 	events := make([]call.Event, 0, len(kinds)+2)

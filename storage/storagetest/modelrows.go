@@ -80,12 +80,22 @@ func (m *model) PutFile(f media.File) error {
 	return nil
 }
 
+func (m *model) DeleteFile(tenant, id string) error {
+	delete(m.files, key(tenant, id))
+	return nil
+}
+
 func (m *model) Recording(tenant, callID string) (media.Recording, error) {
 	return get(m.recordings, tenant, callID, media.ErrNoRecording)
 }
 
 func (m *model) PutRecording(r media.Recording) error {
 	m.recordings[key(r.Tenant, r.CallID)] = r
+	return nil
+}
+
+func (m *model) DeleteRecording(tenant, callID string) error {
+	delete(m.recordings, key(tenant, callID))
 	return nil
 }
 
@@ -124,11 +134,21 @@ func (m *model) PutTranscript(t ai.Transcript) error {
 	return nil
 }
 
+func (m *model) DeleteTranscript(tenant, callID string) error {
+	delete(m.transcripts, key(tenant, callID))
+	return nil
+}
+
 func (m *model) Summary(tenant, callID string) (ai.Summary, error) {
 	return get(m.summaries, tenant, callID, ai.ErrNoSummary)
 }
 
 func (m *model) PutSummary(s ai.Summary) error {
 	m.summaries[key(s.Tenant, s.CallID)] = s
+	return nil
+}
+
+func (m *model) DeleteSummary(tenant, callID string) error {
+	delete(m.summaries, key(tenant, callID))
 	return nil
 }

@@ -25,9 +25,13 @@ func (readOnly) DeleteTag(string, string) error                 { return errRead
 func (readOnly) PutCallTags(string, string, []string) error     { return errReadOnly }
 func (readOnly) PutNote(notes.Note) error                       { return errReadOnly }
 func (readOnly) PutFile(media.File) error                       { return errReadOnly }
+func (readOnly) DeleteFile(string, string) error                { return errReadOnly }
 func (readOnly) PutRecording(media.Recording) error             { return errReadOnly }
+func (readOnly) DeleteRecording(string, string) error           { return errReadOnly }
 func (readOnly) PutPending(media.Pending) error                 { return errReadOnly }
 func (readOnly) DeletePending(string) error                     { return errReadOnly }
 func (readOnly) PutTranscript(ai.Transcript) error              { return errReadOnly }
+func (readOnly) DeleteTranscript(string, string) error          { return errReadOnly }
 func (readOnly) PutSummary(ai.Summary) error                    { return errReadOnly }
+func (readOnly) DeleteSummary(string, string) error             { return errReadOnly }
 func (readOnly) PutSetting(string, []byte) error                { return errReadOnly }

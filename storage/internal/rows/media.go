@@ -52,6 +52,19 @@ func (t *tx) PutFile(f media.File) error {
 	return t.reindex(had, []key{keyOf(tableCallFile, f.Tenant, f.CallID, f.ID)})
 }
 
+// DeleteFile implements [media.Tx].
+func (t *tx) DeleteFile(tenant, id string) error {
+	k := keyOf(tableFile, tenant, id)
+	f, found, err := read(t, k, decodeFile)
+	if err != nil {
+		return err
+	}
+	if err := t.drop(k); err != nil || !found {
+		return err
+	}
+	return t.drop(keyOf(tableCallFile, tenant, f.CallID, id))
+}
+
 // Recording implements [media.Tx].
 func (t *tx) Recording(tenant, callID string) (media.Recording, error) {
 	rec, found, err := read(t, keyOf(tableRecording, tenant, callID), decodeRecording)
@@ -65,6 +78,11 @@ func (t *tx) Recording(tenant, callID string) (media.Recording, error) {
 // PutRecording implements [media.Tx].
 func (t *tx) PutRecording(rec media.Recording) error {
 	return t.put(keyOf(tableRecording, rec.Tenant, rec.CallID), recordingRow(rec))
+}
+
+// DeleteRecording implements [media.Tx].
+func (t *tx) DeleteRecording(tenant, callID string) error {
+	return t.drop(keyOf(tableRecording, tenant, callID))
 }
 
 // PutPending implements [media.Tx].

@@ -141,6 +141,8 @@ func TestAViewCannotWrite(t *testing.T) {
 			tx.PutTag(e.tag), tx.DeleteTag("acme", e.tag.ID), tx.PutCallTags("acme", "c1", nil), tx.PutNote(e.note),
 			tx.PutFile(e.file), tx.PutRecording(e.recording), tx.PutPending(e.pending), tx.DeletePending(e.pending.Key),
 			tx.PutTranscript(e.transcript), tx.PutSummary(e.summary), tx.PutSetting("name", nil),
+			tx.DeleteFile("acme", e.file.ID), tx.DeleteRecording("acme", "c1"), tx.DeleteTranscript("acme", "c1"),
+			tx.DeleteSummary("acme", "c1"),
 		} {
 			require.Error(t, err)
 		}
