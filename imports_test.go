@@ -29,6 +29,7 @@ var mayImport = []struct {
 	{of("call/follow"), of("call")},
 	{of("tag", "notes", "media", "ai"), of("call", "call/follow")}, // never each other
 	{of("presence"), of("call")},
+	{of("privacy"), domain},
 
 	{of("storage"), domain}, // never a backend
 	{of("storage/memory", "storage/bolt"), with(domain, "storage", "storage/internal/...")},
@@ -37,7 +38,7 @@ var mayImport = []struct {
 	{of("storage/storagetest"), with(domain, "storage", "storage/internal/...", "github.com/stretchr/testify/...",
 		"pgregory.net/rapid", "golang.org/x/sync/...")},
 
-	{of("."), with(domain, "presence", "storage", "golang.org/x/sync/...")}, // no backend
+	{of("."), with(domain, "presence", "privacy", "storage", "golang.org/x/sync/...")}, // no backend
 
 	{of("httpapi/phx"), nil},
 	{of("httpapi"), with(domain, ".", "presence", "storage", "httpapi/phx", "httpapi/internal/...",

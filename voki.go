@@ -24,6 +24,7 @@ import (
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/presence"
+	"github.com/avanter/voki/privacy"
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/tag"
 )
@@ -53,6 +54,7 @@ type Voki struct {
 	AI    *ai.Service
 
 	Presence *presence.Service // participants and agents
+	Privacy  *privacy.Service  // what is kept about a customer: export, erasure
 
 	store   storage.Store
 	secret  []byte
@@ -90,6 +92,7 @@ func New(o Options) (*Voki, error) {
 		started: call.Now(),
 		log:     o.Logger,
 	}
+	v.Privacy = privacy.NewService(storage.Narrow[privacy.Tx](o.Store), v.Calls, v.Media)
 	v.secret, err = secret(o.Store)
 	if err != nil {
 		return nil, fmt.Errorf("voki: %w", err)
