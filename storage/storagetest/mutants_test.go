@@ -106,6 +106,7 @@ func (tx *mutatedTx) Pending(before time.Time, limit int) ([]media.Pending, erro
 func (tx *mutatedTx) DeleteTag(tenant, id string) error { return tx.deleteTag(tenant, id) }
 
 func (tx *mutatedTx) DeleteFile(tenant, id string) error { return tx.dropFile(tenant, id) }
+
 func (tx *mutatedTx) DeleteRecording(tenant, callID string) error {
 	return tx.dropAudio(tenant, callID)
 }
@@ -113,6 +114,7 @@ func (tx *mutatedTx) DeleteRecording(tenant, callID string) error {
 func (tx *mutatedTx) DeleteTranscript(tenant, callID string) error {
 	return tx.dropText(tenant, callID)
 }
+
 func (tx *mutatedTx) DeleteSummary(tenant, callID string) error { return tx.dropGist(tenant, callID) }
 
 func (tx *mutatedTx) Logs(after string, limit int) ([]call.LogHead, error) {
