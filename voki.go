@@ -64,10 +64,10 @@ type Voki struct {
 	Notes *notes.Service
 	Media *media.Service
 	AI    *ai.Service
-	Jobs  *follow.Jobs // what follows from calls, and is done later
 
 	Presence *presence.Service // participants and agents
 	Privacy  *privacy.Service  // what is kept about a customer: export, erasure
+	Jobs     *follow.Jobs      // what follows from calls, and is done later; see [Voki.Queue]
 
 	artifacts *follow.Queue[ai.JobTx] // nil: nobody makes any
 

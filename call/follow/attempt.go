@@ -128,6 +128,10 @@ func (t *try[T]) write(ctx context.Context) error {
 		})
 	}
 	return t.update(ctx, func(_ T, j Job, now time.Time) (Job, error) {
+		if unwanted := (*Unwanted)(nil); errors.As(t.err, &unwanted) {
+			j.LastError = cut(unwanted.Error())
+			return j.ends(StateCancelled, now), nil
+		}
 		j = j.tried(failedTry(t.err, t.began, now.Sub(t.began)))
 		if final := (*Refused)(nil); errors.As(t.err, &final) {
 			return j.ends(StateFailed, now), nil

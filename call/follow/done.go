@@ -24,6 +24,14 @@ func (e *Refused) Error() string { return textOf(e.Err, "refused") }
 // Unwrap returns what was refused.
 func (e *Refused) Unwrap() error { return e.Err }
 
+// Unwanted is the error of a job that need not be done any more, which was found out before it was tried: it is cancelled.
+type Unwanted struct{ Err error }
+
+func (e *Unwanted) Error() string { return textOf(e.Err, "not wanted any more") }
+
+// Unwrap returns why it is not wanted.
+func (e *Unwanted) Unwrap() error { return e.Err }
+
 // Later is the error of a try after which the other side has said when the next one may be.
 type Later struct {
 	After time.Duration // from now; zero or less: when it would be anyway

@@ -32,7 +32,7 @@ const (
 	StateRunning   State = "running"   // leased by a worker, until Due
 	StateDone      State = "done"      // Result says how it ended
 	StateFailed    State = "failed"    // given up: refused for good, or tried for too long
-	StateCancelled State = "cancelled" // by somebody
+	StateCancelled State = "cancelled" // by somebody, or not wanted any more when its turn came
 )
 
 // States lists all states.

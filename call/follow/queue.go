@@ -24,7 +24,7 @@ type Options[T Tx] struct {
 	// tenants do not. It is not asked about [call.KindImported].
 	Plan func(ctx context.Context, e call.Event) ([]Job, error)
 
-	// Do does a job, outside any transaction. Its error is a [*Refused], a [*Later], or any other: then it is tried
+	// Do does a job, outside any transaction. Its error is a [*Refused], an [*Unwanted], a [*Later], or any other: then it is tried
 	// again, as Backoff says. A panic is an error too. Its context ends with that of Run, whereupon a job that Do
 	// returns an error for is pending again as if it had not been begun, and it ends with the cause [ErrLost].
 	Do func(ctx context.Context, j Job) (Done[T], error)

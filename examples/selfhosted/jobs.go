@@ -52,7 +52,7 @@ func newJobsList() *cobra.Command {
 	c.Flags().StringVar(&f.Target, "target", "", "only those for this `target`")
 	c.Flags().StringVar(&f.CallID, "call", "", "only those of the call of this `id`")
 	c.Flags().StringVar(&after, "after", "", "only those behind this `id`")
-	c.Flags().IntVar(&limit, "limit", 100, "at most so many, up to 1000")
+	c.Flags().IntVar(&limit, "limit", 100, "`number` of jobs, up to 1000")
 	return tenantCommand(c, func(c *cobra.Command, ops admin.Ops, tenant string, _ []string) error {
 		for _, s := range states {
 			if !slices.Contains(follow.States(), follow.State(s)) {

@@ -32,7 +32,7 @@ func plantJobs(t *testing.T, dir string, jobs ...follow.Job) {
 func TestJobs(t *testing.T) {
 	at := time.Date(2026, 2, 15, 14, 30, 0, 0, time.UTC)
 	failed := follow.Job{
-		Tenant: "example", ID: "a1", Queue: "webhooks", Kind: "call.created", CallID: "c1", Seq: 7, Target: "crm", Lane: "c1",
+		Tenant: "example", ID: "a1", Queue: "outgoing", Kind: "call.created", CallID: "c1", Seq: 7, Target: "crm", Lane: "c1",
 		State: follow.StateFailed, Attempts: 2, CreatedAt: at, Since: at, EndedAt: at.Add(time.Hour),
 		LastError: "status 500\n\x1b[31mred",
 		Tries: []follow.Try{
@@ -41,7 +41,7 @@ func TestJobs(t *testing.T) {
 		},
 	}
 	waiting := follow.Job{
-		Tenant: "example", ID: "a2", Queue: "webhooks", Kind: "call.started", Seq: 8, Lane: "c1", State: follow.StatePending,
+		Tenant: "example", ID: "a2", Queue: "outgoing", Kind: "call.started", Seq: 8, Lane: "c1", State: follow.StatePending,
 		Due: at, CreatedAt: at, Since: at,
 	}
 	test := func(t *testing.T, dir string) {
@@ -49,8 +49,8 @@ func TestJobs(t *testing.T) {
 			return voki(t, append([]string{"jobs", args[0], "--data", dir, "--tenant", "example"}, args[1:]...)...)
 		}
 		assert.Equal(t, result{stdout: "ID  QUEUE     KIND          STATE    TRIES  WHEN                  RESULT\n" +
-			"a1  webhooks  call.created  failed   2      2026-02-15T15:30:00Z  status 500 [31mred\n" +
-			"a2  webhooks  call.started  pending  0      2026-02-15T14:30:00Z  -\n"}, jobs("list"))
+			"a1  outgoing  call.created  failed   2      2026-02-15T15:30:00Z  status 500 [31mred\n" +
+			"a2  outgoing  call.started  pending  0      2026-02-15T14:30:00Z  -\n"}, jobs("list"))
 		assert.Equal(t, result{stdout: "no jobs\n"}, jobs("list", "--state", "done,running"))
 		assert.Equal(t, result{stdout: "no jobs\n"}, jobs("list", "--after", "a2"))
 		assert.Contains(t, jobs("list", "--call", "c1").stdout, "a1")

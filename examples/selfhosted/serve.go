@@ -27,6 +27,7 @@ import (
 	"github.com/avanter/voki/examples/selfhosted/server"
 	"github.com/avanter/voki/httpapi"
 	"github.com/avanter/voki/httpapi/jwtauth"
+	"github.com/avanter/voki/httpapi/webhook"
 	"github.com/avanter/voki/media/webm"
 )
 
@@ -41,6 +42,7 @@ type serving struct {
 	data    *datadir.Data
 	voki    *voki.Voki
 	api     *httpapi.Server
+	hooks   *webhook.Service
 	auth    *jwtauth.Authenticator
 	relay   *relay.Server // nil: none
 	address string        // as a client on this machine writes it
@@ -65,6 +67,9 @@ is not set, with a secret that is kept in the data directory. Relays send to the
 Recordings of companies whose features say so become transcripts and summaries. OPENAI_API_KEY, or OPENAI_BASE_URL for
 another server that speaks the same, says who makes them; --transcriber-cmd makes transcripts without any, by a speech
 program that is installed here. Without either none are made.
+
+The webhooks of voki.yaml are told of events. They go to the public internet by https, and to the networks that
+--webhook-allow names by https or http.
 
 --demo adds, once, the companies of the API page with their calls, declared in demo.yaml beside voki.yaml.`,
 		Example: `  voki serve --demo
@@ -166,11 +171,6 @@ func (s *serving) prepare(dir datadir.Dir) error {
 			s.log.Info("wrote a configuration", "file", dir.Path(name))
 		}
 	}
-	for _, slug := range s.who.Slugs() {
-		if t, _ := s.who.Find(slug); len(t.Webhooks) > 0 {
-			s.log.Warn("webhooks are configured, and this release delivers none yet", "tenant", slug, "webhooks", len(t.Webhooks))
-		}
-	}
 	keys, err := dir.Secrets(os.Getenv(datadir.SecretVariable), true)
 	if err != nil {
 		return err
@@ -217,11 +217,18 @@ func (s *serving) build(ctx context.Context) (http.Handler, *admin.Local, error)
 	if err != nil {
 		return nil, nil, err
 	}
+	tries := server.NewWebhookTries()
+	s.hooks, err = webhook.New(s.voki, webhook.Options{
+		Subscriptions: s.who, Allow: s.options.webhookAllow, Observe: tries.Observe, Logger: s.log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	handler := server.Handler(server.Options{
-		Voki: s.voki, API: s.api, Relays: s.relayCount(), Version: versionText(), Logger: s.log,
+		Voki: s.voki, API: s.api, Webhooks: tries, Relays: s.relayCount(), Version: versionText(), Logger: s.log,
 	})
 	local := &admin.Local{
-		Voki: s.voki, Data: s.data, Tenants: tenants, ConfigFile: s.data.Dir.ConfigFile(s.flags.where.config),
+		Voki: s.voki, Hooks: s.hooks, Serving: true, Data: s.data, Tenants: tenants, ConfigFile: s.data.Dir.ConfigFile(s.flags.where.config),
 	}
 	return handler, local, nil
 }

@@ -33,6 +33,7 @@ type serveFlags struct {
 	proxies    []string
 	origins    []string
 	publicRate int
+	webhooks   []string
 	limits     limits
 	turn       turnFlags
 	ai         aiFlags
@@ -75,6 +76,7 @@ func (f *serveFlags) define(c *cobra.Command) {
 	flags.StringSliceVar(&f.proxies, "trusted-proxies", nil, "`CIDRs` of the proxies whose X-Forwarded-For is believed")
 	flags.StringSliceVar(&f.origins, "allowed-origins", nil, "web `origins` whose scripts may use the API")
 	flags.IntVar(&f.publicRate, "public-rate", 30, "`number` of requests a minute that one address may make to the customers' routes; 0: no limit")
+	flags.StringSliceVar(&f.webhooks, "webhook-allow", nil, "`CIDRs` of networks beside the public internet that webhooks may be sent to, also without TLS")
 	f.limits = limits{queue: limit{30 * time.Minute}, answer: limit{time.Minute}, grace: limit{time.Minute}, longest: limit{longestDefault}}
 	const unless = ", for companies that set none; off: none"
 	flags.Var(&f.limits.queue, "queue-limit", "how long a call may wait in the queue"+unless)
@@ -89,14 +91,15 @@ func (f *serveFlags) define(c *cobra.Command) {
 
 // checkedFlags is what the flags mean.
 type checkedFlags struct {
-	limits     call.Limits
-	publicRate int
-	proxies    []netip.Prefix
-	tls        *tls.Config         // nil: plain HTTP
-	ice        []httpapi.ICEServer // of others
-	relay      relay.Options       // listens nowhere: none
-	scribes    scribes
-	log        *slog.Logger
+	limits       call.Limits
+	publicRate   int
+	proxies      []netip.Prefix
+	tls          *tls.Config         // nil: plain HTTP
+	ice          []httpapi.ICEServer // of others
+	relay        relay.Options       // listens nowhere: none
+	scribes      scribes
+	webhookAllow []netip.Prefix
+	log          *slog.Logger
 }
 
 // check says everything that is wrong with the flags.
@@ -117,6 +120,8 @@ func (f *serveFlags) check(stderr io.Writer) (o checkedFlags, err error) {
 	note("tls-cert and --tls-key", err)
 	o.proxies, err = parsePrefixes(f.proxies)
 	note("trusted-proxies", err)
+	o.webhookAllow, err = parsePrefixes(f.webhooks)
+	note("webhook-allow", err)
 	o.relay, o.ice = f.turn.check(note)
 	o.scribes, err = f.ai.check(note)
 	wrong = append(wrong, err)

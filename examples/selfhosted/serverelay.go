@@ -50,6 +50,7 @@ func (s *serving) relayCount() func() int {
 func (s *serving) background(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.voki.Run(ctx) })
+	g.Go(func() error { return s.hooks.Run(ctx) })
 	if s.relay != nil {
 		g.Go(func() error { return s.relay.Run(ctx) })
 	}

@@ -1,5 +1,5 @@
-// Package admin is what the commands do to the data: tags, jobs, imports, backups, checks, and what
-// a customer may ask for.
+// Package admin is what the commands do to the data: tags, jobs, webhooks, imports, backups, checks, and what a customer
+// may ask for.
 //
 // Each is done in one place, [Local], on the opened data. While a server runs it has the data open, and a command
 // reaches the server's Local through a unix socket in the data directory, by a [Client]; otherwise the command opens
@@ -33,6 +33,8 @@ type Ops interface {
 	RetryJob(ctx context.Context, tenant, id string) (follow.Job, error)
 	// CancelJob ends a job that has not ended.
 	CancelJob(ctx context.Context, tenant, id string) (follow.Job, error)
+
+	WebhookOps
 
 	// Import takes over some ended calls, each a JSON object as [Row] reads it.
 	Import(ctx context.Context, tenant string, rows [][]byte) (ImportResult, error)

@@ -78,6 +78,7 @@ func Handler(ops Ops, log *slog.Logger) http.Handler {
 	mux.Handle("POST /check", answer(func(ctx context.Context, _ struct{}) (Report, error) {
 		return ops.Check(ctx)
 	}))
+	serveWebhooks(mux, ops)
 	mux.Handle("POST /preview-erase", answer(func(ctx context.Context, in subjectRequest) (privacy.Report, error) {
 		return ops.PreviewErase(ctx, in.Tenant, in.Subject)
 	}))

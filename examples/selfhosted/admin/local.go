@@ -8,16 +8,20 @@ import (
 	"github.com/avanter/voki"
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
+	"github.com/avanter/voki/httpapi/webhook"
 	"github.com/avanter/voki/tag"
 )
 
 // Local does it on the opened data.
 type Local struct {
-	Voki *voki.Voki
-	Data *datadir.Data
+	Voki  *voki.Voki
+	Hooks *webhook.Service
+	Data  *datadir.Data
 
 	// Tenants are the companies whose data there may be.
 	Tenants []string
+	// Serving: this is the server, whose Hooks are run.
+	Serving bool
 	// ConfigFile is the file that says who is who; backups hold it as voki.yaml.
 	ConfigFile string
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/avanter/voki"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
+	"github.com/avanter/voki/httpapi/webhook"
 )
 
 // Session is a command's way to the data.
@@ -75,6 +76,10 @@ func openLocked(ctx context.Context, lock *datadir.Lock, dir datadir.Dir, config
 		return nil, err
 	}
 	v, err := voki.New(voki.Options{Store: data.Store, Blobs: data.Blobs, Directory: who, Tenants: who, Plans: who})
+	var hooks *webhook.Service
+	if err == nil {
+		hooks, err = webhook.New(v, webhook.Options{Subscriptions: who})
+	}
 	var tenants []string
 	if err == nil {
 		tenants, err = data.RememberTenants(ctx, who.Slugs())
@@ -82,6 +87,6 @@ func openLocked(ctx context.Context, lock *datadir.Lock, dir datadir.Dir, config
 	if err != nil {
 		return nil, errors.Join(err, data.Close())
 	}
-	local := &Local{Voki: v, Data: data, Tenants: tenants, ConfigFile: dir.ConfigFile(configFile)}
+	local := &Local{Voki: v, Hooks: hooks, Data: data, Tenants: tenants, ConfigFile: dir.ConfigFile(configFile)}
 	return &Session{Ops: local, close: data.Close}, nil
 }

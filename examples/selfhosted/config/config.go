@@ -1,7 +1,7 @@
 // Package config is voki.yaml: who is who, declared in a file.
 //
 // [Parse] reads it whole and reports every mistake with its line. A [Config] then answers what the library asks of its
-// host: it is a call.Directory, call.Tenants, ai.Plans, ai.Languages and httpapi.Links.
+// host: it is a call.Directory, call.Tenants, ai.Plans, ai.Languages, httpapi.Links and webhook.Subscriptions.
 package config
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"github.com/avanter/voki/ai"
 	"github.com/avanter/voki/call"
+	"github.com/avanter/voki/httpapi/webhook"
 )
 
 // Config is what the files say. It is not changed after [Parse] and safe for concurrent use.
@@ -36,7 +37,7 @@ type Tenant struct {
 	Departments []Department
 	Users       []User
 	Links       []Link
-	Webhooks    []Webhook
+	Webhooks    []webhook.Subscription
 
 	departments map[string]Department
 	users       map[string]User
@@ -57,13 +58,6 @@ type User struct {
 type Link struct {
 	Token      string
 	Department string // id
-}
-
-// Webhook is an address that is told of events.
-type Webhook struct {
-	URL    string
-	Events []call.Kind
-	Secret string
 }
 
 type link struct {

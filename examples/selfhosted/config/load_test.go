@@ -15,6 +15,7 @@ import (
 	"github.com/avanter/voki/examples/selfhosted/config"
 	"github.com/avanter/voki/examples/selfhosted/demo"
 	"github.com/avanter/voki/httpapi"
+	"github.com/avanter/voki/httpapi/webhook"
 )
 
 // write makes a file and returns its path.
@@ -107,6 +108,20 @@ func TestMistakesAreReportedWithTheirLine(t *testing.T) {
 			company + "    webhooks:\n      - url: example.com\n        events: [call.done]\n        secret: short\n",
 			[]string{`:5: tenants[0].webhooks[0].url: "example.com" is no address`, `:6: tenants[0].webhooks[0].events[0]: "call.done"`, ":7: tenants[0].webhooks[0].secret: must have at least 16 bytes"},
 		},
+		"webhook keys": {
+			company + "    webhooks:\n      - url: 'https://x.example/a'\n        events: [call.missed]\n        secret: whsec_short\n        id: a b\n" +
+				"        disabled: perhaps\n      - {url: 'https://x.example/b', events: [call.missed], secret: []}\n",
+			[]string{
+				":7: tenants[0].webhooks[0].secret: must be Base64 behind whsec_", ":8: tenants[0].webhooks[0].id: must be 1 to 128 bytes",
+				`:9: tenants[0].webhooks[0].disabled: "perhaps" must be one of true, false`, ":10: tenants[0].webhooks[1].secret: names no secret",
+			},
+		},
+		"webhook twice": {
+			company + "    webhooks:\n      - {url: 'https://x.example', events: [call.missed], secret: 0123456789abcdef, id: a}\n" +
+				"      - {url: 'https://x.example', events: [call.missed], secret: 0123456789abcdef}\n" +
+				"      - {url: 'https://y.example', events: [call.missed], secret: 0123456789abcdef, id: a}\n",
+			[]string{`:6: tenants[0].webhooks[1].url: "https://x.example" is declared twice`, `:7: tenants[0].webhooks[2].id: "a" is declared twice`},
+		},
 		"webhook without events": {
 			company + "    webhooks: [{url: 'https://x.example', events: [], secret: 0123456789abcdef}]\n",
 			[]string{":4: tenants[0].webhooks[0].events: names no event"},
@@ -148,6 +163,9 @@ tenants:
     departments: [{id: 7, name: Sales}]
     users: [{id: u1, name: Ana, role: supervisor, departments: [7]}]
     links: [{token: hello, department: 7}]
+    webhooks:
+      - {url: "https://a.example/hook", events: [call.missed], secret: [0123456789abcdef, fedcba9876543210], id: a, disabled: true}
+      - {url: "https://b.example/hook", events: [call.created, call.completed], secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}
 `))
 	require.NoError(t, err)
 	ctx := t.Context()
@@ -192,6 +210,16 @@ tenants:
 	}, link)
 	_, err = c.Link(ctx, "goodbye")
 	assert.ErrorIs(t, err, httpapi.ErrLinkNotFound)
+
+	hooks, err := c.Subscriptions(ctx, "acme")
+	require.NoError(t, err)
+	assert.Equal(t, []webhook.Subscription{
+		{ID: "a", URL: "https://a.example/hook", Events: []call.Kind{call.KindMissed}, Secrets: []string{"0123456789abcdef", "fedcba9876543210"}, Disabled: true},
+		{ID: "wh_fba2540139f4", URL: "https://b.example/hook", Events: []call.Kind{call.KindCreated, call.KindCompleted}, Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}},
+	}, hooks)
+	hooks, err = c.Subscriptions(ctx, "other")
+	require.NoError(t, err)
+	assert.Empty(t, hooks)
 }
 
 func TestProblemsReadAsAList(t *testing.T) {

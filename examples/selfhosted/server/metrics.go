@@ -32,7 +32,7 @@ func newMetrics(o Options) *metrics {
 	}, []string{"version", "goversion"})
 	build.WithLabelValues(o.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
-		m.requests, m.duration, build,
+		m.requests, m.duration, build, o.Webhooks.count, o.Webhooks.took,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "voki_store_writable", Help: "1 while the store takes writes, 0 when it has failed.",
 		}, func() float64 {

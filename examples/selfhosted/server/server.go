@@ -21,6 +21,8 @@ type Options struct {
 	Relays  func() int // how many relays of the built-in server are open; nil without one
 	Version string
 	Logger  *slog.Logger
+
+	Webhooks *WebhookTries
 }
 
 // Handler serves everything that the binary has on its public address.
