@@ -56,16 +56,16 @@ func mutants() []mutant {
 				return nil
 			}
 		})},
-		{"deletes the recordings of all tenants", "Media Model", inTx(func(tx *mutatedTx, m *model) {
+		{"deletes the recordings of all tenants", "Media", inTx(func(tx *mutatedTx, m *model) {
 			tx.dropAudio = func(_, callID string) error {
 				maps.DeleteFunc(m.recordings, func(k call.Key, _ media.Recording) bool { return k.ID == callID })
 				return nil
 			}
 		})},
-		{"keeps a transcript that was deleted", "Artifacts Model", inTx(func(tx *mutatedTx, _ *model) {
+		{"keeps a transcript that was deleted", "Artifacts", inTx(func(tx *mutatedTx, _ *model) {
 			tx.dropText = func(string, string) error { return nil }
 		})},
-		{"deletes the transcript for the summary", "Artifacts Model", inTx(func(tx *mutatedTx, m *model) {
+		{"deletes the transcript for the summary", "Artifacts", inTx(func(tx *mutatedTx, m *model) {
 			tx.dropGist = m.DeleteTranscript
 		})},
 		{"cuts ids off", "Isolation", inTx(func(tx *mutatedTx, m *model) {
