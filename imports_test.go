@@ -30,6 +30,7 @@ var mayImport = []struct {
 	{of("tag", "notes", "media", "ai"), of("call", "call/follow")}, // never each other
 	{of("ai/command"), of("ai")},
 	{of("presence"), of("call")},
+	{of("privacy"), domain},
 
 	{of("storage"), domain}, // never a backend
 	{of("storage/memory", "storage/bolt"), with(domain, "storage", "storage/internal/...")},
@@ -38,7 +39,7 @@ var mayImport = []struct {
 	{of("storage/storagetest"), with(domain, "storage", "storage/internal/...", "github.com/stretchr/testify/...",
 		"pgregory.net/rapid", "golang.org/x/sync/...")},
 
-	{of("."), with(domain, "presence", "storage", "golang.org/x/sync/...")}, // no backend
+	{of("."), with(domain, "presence", "privacy", "storage", "golang.org/x/sync/...")}, // no backend
 
 	{of("httpapi/phx"), nil},
 	{of("httpapi"), with(domain, ".", "presence", "storage", "httpapi/phx", "httpapi/internal/...",

@@ -26,6 +26,7 @@ import (
 	"github.com/avanter/voki/media"
 	"github.com/avanter/voki/notes"
 	"github.com/avanter/voki/presence"
+	"github.com/avanter/voki/privacy"
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/tag"
 )
@@ -65,6 +66,7 @@ type Voki struct {
 	AI    *ai.Service
 
 	Presence *presence.Service // participants and agents
+	Privacy  *privacy.Service  // what is kept about a customer: export, erasure
 	Jobs     *follow.Jobs      // what follows from calls, and is done later; see [Voki.Queue]
 
 	artifacts *follow.Queue[ai.JobTx] // nil: nobody makes any
@@ -110,6 +112,7 @@ func New(o Options) (*Voki, error) {
 	if v.artifacts, err = artifacts(v.Media, o); err != nil {
 		return nil, fmt.Errorf("voki: %w", err)
 	}
+	v.Privacy = privacy.NewService(storage.Narrow[privacy.Tx](o.Store), v.Calls, v.Media)
 	v.secret, err = secret(o.Store)
 	if err != nil {
 		return nil, fmt.Errorf("voki: %w", err)

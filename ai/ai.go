@@ -82,9 +82,13 @@ type Tx interface {
 	Transcript(tenant, callID string) (Transcript, error)
 	// PutTranscript writes the transcript of a call, in place of an earlier one.
 	PutTranscript(t Transcript) error
+	// DeleteTranscript removes it, if there is one.
+	DeleteTranscript(tenant, callID string) error
 
 	// Summary returns the summary of a call. Returns [ErrNoSummary].
 	Summary(tenant, callID string) (Summary, error)
 	// PutSummary writes the summary of a call, in place of an earlier one.
 	PutSummary(s Summary) error
+	// DeleteSummary removes it, if there is one.
+	DeleteSummary(tenant, callID string) error
 }

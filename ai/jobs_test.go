@@ -276,6 +276,41 @@ func TestNotWanted(t *testing.T) {
 			w.requireTranscript(id, "By hand.", "")
 		})
 	})
+	for _, kind := range []string{ai.KindTranscript, ai.KindSummary} {
+		t.Run("customer erased while a "+kind+" is made", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var w *office
+				id, asked := "", 0
+				erase := func(of string) {
+					if of == kind {
+						asked++
+						w.erase(id)
+					}
+				}
+				w = open(t, &provider{
+					hear: func(int, ai.Audio, string) (ai.Speech, error) {
+						erase(ai.KindTranscript)
+						return ai.Speech{Text: "Hello."}, nil
+					},
+					say: func(int, ai.Prompt) (ai.Answer, error) {
+						erase(ai.KindSummary)
+						return ai.Answer{Text: "A greeting."}, nil
+					},
+				}, ai.JobOptions{})
+				defer w.close()
+				id = w.call()
+				w.record(id, track("", "x"))
+				w.settle()
+				assert.Equal(t, 1, asked, "it is not tried again")
+				assert.Equal(t, follow.StateDone, w.job(kind, id).State)
+				_, err := w.ai.Transcript(t.Context(), sam, id)
+				require.ErrorIs(t, err, ai.ErrNoTranscript)
+				_, err = w.ai.Summary(t.Context(), sam, id)
+				require.ErrorIs(t, err, ai.ErrNoSummary)
+				assert.Zero(t, w.count(id, call.KindSummaryReady))
+			})
+		})
+	}
 }
 
 // TestPrompts: data stands between marks that no transcript can know, and a host may word the rest.

@@ -150,9 +150,9 @@ func fitting(text string) (string, error) {
 	return text, nil
 }
 
-// unlessGone ends a job without an artifact if the call was erased while it was being made.
+// unlessGone ends a job without an artifact if the call is gone, or its customer was erased, while it was being made.
 func unlessGone(err error) error {
-	if errors.Is(err, call.ErrNotFound) {
+	if errors.Is(err, call.ErrNotFound) || errors.Is(err, call.ErrErased) {
 		return nil
 	}
 	return err

@@ -2,6 +2,7 @@ package ai_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -167,6 +168,18 @@ func (w *office) record(id string, tracks ...ai.Track) {
 		}
 		_, err = tx.AppendEvent(call.Event{Tenant: "acme", Time: at, CallID: id, Kind: call.KindRecordingReady})
 		return err
+	}))
+}
+
+// erase takes the customer out of a call, but leaves its jobs.
+func (w *office) erase(id string) {
+	w.t.Helper()
+	require.NoError(w.t, w.store.Update(w.t.Context(), func(tx storage.Tx) error {
+		c, err := tx.Call("acme", id)
+		if err != nil {
+			return err
+		}
+		return errors.Join(ai.EraseTx(tx, "acme", id), call.EraseTx(tx, c, "mia", call.Now(), call.Erasure{}))
 	}))
 }
 

@@ -75,7 +75,7 @@ func (s *Service) allow(ctx context.Context, a call.Actor, feature Feature) erro
 }
 
 // PutTranscript keeps a transcript that the host has made, in place of an earlier one; whether the plan includes it is
-// the host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors] and [call.ErrNotFound].
+// the host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors], [call.ErrNotFound] and [call.ErrErased].
 func (s *Service) PutTranscript(ctx context.Context, t Transcript) error {
 	wrong := call.FieldErrors{}
 	if t.Text == "" {
@@ -88,7 +88,7 @@ func (s *Service) PutTranscript(ctx context.Context, t Transcript) error {
 }
 
 // PutSummary keeps a summary that the host has made, in place of an earlier one; whether the plan includes it is the
-// host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors] and [call.ErrNotFound].
+// host's affair. A zero GeneratedAt is now. Returns [call.FieldErrors], [call.ErrNotFound] and [call.ErrErased].
 func (s *Service) PutSummary(ctx context.Context, sum Summary) error {
 	wrong := call.FieldErrors{}
 	if sum.Text == "" {
@@ -118,7 +118,7 @@ func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callI
 	}
 	now := call.Now()
 	return s.store.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Call(tenant, callID); err != nil {
+		if err := takesText(tx, tenant, callID); err != nil {
 			return err
 		}
 		if err := wrong.Err(); err != nil {
@@ -128,7 +128,16 @@ func (s *Service) put(ctx context.Context, wrong call.FieldErrors, tenant, callI
 	})
 }
 
-// putTranscript writes a transcript and says so in the log. Returns [call.ErrNotFound].
+// takesText returns [call.ErrNotFound] or [call.ErrErased] for a call that nothing may be written about.
+func takesText(tx Tx, tenant, callID string) error {
+	c, err := tx.Call(tenant, callID)
+	if err == nil && c.Erased() {
+		err = call.ErrErased
+	}
+	return err
+}
+
+// putTranscript writes a transcript and says so in the log. Returns [call.ErrNotFound] and [call.ErrErased].
 func putTranscript(tx Tx, t Transcript, now time.Time) error {
 	return put(tx, t.Tenant, t.CallID, call.KindTranscriptReady, now, func() error { return tx.PutTranscript(t) })
 }
@@ -139,7 +148,7 @@ func putSummary(tx Tx, s Summary, now time.Time) error {
 }
 
 func put(tx Tx, tenant, callID string, kind call.Kind, now time.Time, write func() error) error {
-	if _, err := tx.Call(tenant, callID); err != nil {
+	if err := takesText(tx, tenant, callID); err != nil {
 		return err
 	}
 	if err := write(); err != nil {

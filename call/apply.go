@@ -23,8 +23,13 @@ type Change struct {
 // one has replaced.
 //
 // A change never lies before the ones already applied: where the clock was set back, the last known time counts.
+// Notes for a call whose customer was erased are refused with [ErrErased].
+//
 // Limits that have passed are the caller's to apply first; see [Expire].
 func Apply(c Call, ch Change) (Call, []Event, error) {
+	if c.Erased() && ch.Notes != "" {
+		return c, nil, ErrErased
+	}
 	if next, events, ok := repeat(c, ch); ok {
 		return next, events, nil
 	}

@@ -39,6 +39,7 @@ type Call struct {
 	EndedAt    time.Time // when an end state was reached; zero on some imported calls
 	ChangedAt  time.Time // of the newest change; the next one does not lie before it
 	EndReason  EndReason
+	ErasedAt   time.Time // when the customer was erased; zero if he was not
 
 	DisconnectedAt time.Time // the last loss of a participant in the active call
 	ReconnectedAt  time.Time // the return from that loss; zero while the participant is away

@@ -18,6 +18,9 @@ var (
 	// ErrRated: the call has been evaluated before.
 	ErrRated = errors.New("the call has already been evaluated")
 
+	// ErrErased: the customer of the call has been erased, and nothing is added to it any more. It is an [ErrRefused].
+	ErrErased error = erasedError{}
+
 	// ErrTenantNotFound is what [Tenants] returns for a slug it does not know.
 	ErrTenantNotFound = errors.New("tenant not found")
 	// ErrUserNotFound is what [Directory] returns for a user it does not know.
@@ -25,6 +28,11 @@ var (
 	// ErrDepartmentNotFound is what [Directory] returns for a department it does not know.
 	ErrDepartmentNotFound = errors.New("department not found")
 )
+
+type erasedError struct{}
+
+func (erasedError) Error() string        { return "the customer of this call has been erased" }
+func (erasedError) Is(target error) bool { return target == ErrRefused }
 
 // TransitionError says that nothing leads from the call's state by the trigger. The call is unchanged.
 type TransitionError struct {

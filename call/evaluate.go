@@ -4,7 +4,7 @@ import "context"
 
 // Evaluate keeps the customer's rating, 1 to 5, and comment, which may be empty, of a completed call, once.
 //
-// Returns [FieldErrors], [ErrNotFound], [ErrRated], and an error that Is [ErrRefused] if the call is not completed.
+// Returns [FieldErrors], [ErrNotFound], [ErrRated], [ErrErased], and an error that Is [ErrRefused] if the call is not completed.
 func (s *Service) Evaluate(ctx context.Context, tenant, id string, rating int, comment string) (Call, error) {
 	if !ValidID(id) || !ValidID(tenant) {
 		return Call{}, ErrNotFound
@@ -24,6 +24,9 @@ func (s *Service) Evaluate(ctx context.Context, tenant, id string, rating int, c
 		c, err := CurrentTx(tx, tenant, id, now)
 		if err != nil {
 			return err
+		}
+		if c.Erased() {
+			return ErrErased
 		}
 		if c.Status != Completed {
 			return &TransitionError{From: c.Status, Trigger: "evaluate"}

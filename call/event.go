@@ -29,6 +29,7 @@ type Data struct {
 	Rating       int
 	Subject      string // id of the tag, file, note, recording or artifact
 	Reason       Reason // why a recording was removed
+	Erased       Erasure
 }
 
 // Reason says why something was removed.
@@ -65,6 +66,7 @@ const (
 	KindFileAdded        Kind = "call.file_added"
 	KindNoteAdded        Kind = "call.note_added"
 	KindNoteErased       Kind = "call.note_erased"
+	KindErased           Kind = "call.erased" // the customer, with all that was known of him
 	KindRecordingReady   Kind = "call.recording_ready"
 	KindRecordingDeleted Kind = "call.recording_deleted"
 	KindTranscriptReady  Kind = "call.transcript_ready"

@@ -18,9 +18,13 @@ func TestEventsHoldNoPersonalData(t *testing.T) {
 		allowed := map[string]bool{
 			"From": true, "To": true, "EndReason": true, "DepartmentID": true, "UserID": true, "Side": true,
 			"Epoch": true, "Deadline": true, "Rating": true, "Subject": true, "Reason": true,
+			"Erased": true,
 		}
 		for _, field := range reflect.VisibleFields(reflect.TypeFor[call.Data]()) {
 			assert.True(t, allowed[field.Name], "Data.%s", field.Name)
+		}
+		for _, field := range reflect.VisibleFields(reflect.TypeFor[call.Erasure]()) {
+			assert.Equal(t, reflect.Int, field.Type.Kind(), "Data.Erased.%s", field.Name)
 		}
 		allowed = map[string]bool{
 			"Tenant": true, "Seq": true, "Time": true, "CallID": true, "Kind": true, "Actor": true, "Data": true,

@@ -17,8 +17,8 @@ type ImportResult struct {
 // Import takes over calls that were made elsewhere, whole, with their ids and times. All must have ended. Those that
 // can be taken are written in one transaction with one event each, those that cannot are reported at their place in
 // the result, and a call that is there already, the same in all that the row gives, is left alone: an import may be
-// repeated. Names that a call bears are
-// kept; those it lacks are asked of the directory.
+// repeated. It does not bring back a customer who was erased: that is an [ErrErased] at the call's place. Names that a
+// call bears are kept; those it lacks are asked of the directory.
 //
 // Only an owner or a manager may import.
 func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportResult, error) {
@@ -54,6 +54,8 @@ func (s *Service) Import(ctx context.Context, a Actor, calls []Call) ([]ImportRe
 					Data: Data{To: c.Status, EndReason: c.EndReason, DepartmentID: c.Department.ID, UserID: c.User.ID},
 				}})
 			case err != nil:
+			case there.Erased():
+				results[i].Err = ErrErased
 			default:
 				if differ := differences(there, calls[i]); len(differ) > 0 {
 					results[i].Err = Invalid("id", "is taken by a call that differs in "+strings.Join(differ, ", "))
@@ -121,7 +123,7 @@ func importable(c Call) (Call, error) {
 	if !ValidID(c.ID) {
 		wrong.Add("id", "is invalid")
 	}
-	c.HasRecording, c.Limits, c.ChangedAt = false, Limits{}, time.Time{}
+	c.HasRecording, c.Limits, c.ChangedAt, c.ErasedAt = false, Limits{}, time.Time{}, time.Time{}
 	c.Customer = c.Customer.trimmed()
 	c.AgentConn, c.CustomerConn = Participant{}, Participant{}
 	for _, t := range []*time.Time{

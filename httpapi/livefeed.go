@@ -165,7 +165,7 @@ func changesDetails(e call.Event) bool {
 	switch e.Kind {
 	case call.KindAssigned, call.KindStarted, call.KindDisconnected, call.KindReconnected, call.KindNoted,
 		call.KindEvaluated, call.KindTagAdded, call.KindTagRemoved, call.KindNoteAdded, call.KindNoteErased,
-		call.KindRecordingReady, call.KindRecordingDeleted:
+		call.KindRecordingReady, call.KindRecordingDeleted, call.KindErased:
 		return true
 	}
 	return endsCall(e)

@@ -45,8 +45,8 @@ var errPartAgain = errors.New("this part is there already")
 // supervisor. The same part again changes nothing, and fresh is false. Nothing is left of a content that breaks off.
 //
 // Returns [call.ErrForbidden], [call.ErrNotFound], [call.FieldErrors] for a track or number that cannot be,
-// [ErrRecorded], [ErrNotRecordable], [ErrPartDiffers], [ErrNotWebM] of a part 0, [ErrTooLarge], and r's own error,
-// wrapped.
+// [ErrRecorded], [ErrNotRecordable], [call.ErrErased], [ErrPartDiffers], [ErrNotWebM] of a part 0, [ErrTooLarge], and
+// r's own error, wrapped.
 func (s *Service) PutPart(ctx context.Context, a call.Actor, callID string, track TrackName, n int, r io.Reader) (p Part, fresh bool, err error) {
 	c, err := s.recorded(ctx, a, callID)
 	if err != nil {

@@ -21,7 +21,7 @@ const finishTries = 3
 // changes nothing, and fresh is false.
 //
 // Returns [call.ErrForbidden], [call.ErrNotFound], [call.FieldErrors] that name the first part that is missing,
-// [ErrNotRecordable], [ErrNoParts], [ErrPartsComing], [ErrNotWebM] and [ErrTooLarge].
+// [ErrNotRecordable], [call.ErrErased], [ErrNoParts], [ErrPartsComing], [ErrNotWebM] and [ErrTooLarge].
 func (s *Service) Finish(ctx context.Context, a call.Actor, callID string, counts map[TrackName]int) (rec Recording, fresh bool, err error) {
 	c, err := s.recorded(ctx, a, callID)
 	if err != nil {

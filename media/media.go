@@ -93,6 +93,8 @@ type Tx interface {
 	Files(tenant, callID string) ([]File, error)
 	// PutFile writes a file's row.
 	PutFile(f File) error
+	// DeleteFile removes it, if there is one.
+	DeleteFile(tenant, id string) error
 
 	// Recording returns the recording of a call. Returns [ErrNoRecording].
 	Recording(tenant, callID string) (Recording, error)
@@ -119,8 +121,8 @@ type Tx interface {
 	// PutPart writes the row of a part. Its number is not negative.
 	PutPart(p Part) error
 
-	// PutPending notes that the bytes under key are about to be written; DeletePending, which goes with the row that
-	// names them, that they are wanted. What is pending after a crash is to be removed.
+	// PutPending notes that the bytes under key are about to be written, or, doomed, that their row goes away;
+	// DeletePending, which goes with the row that names them, that they are wanted. What is pending after a crash is to be removed.
 	PutPending(p Pending) error
 	DeletePending(key string) error
 	// PendingBlob returns the entry of a key, and false if there is none.

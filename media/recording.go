@@ -13,8 +13,8 @@ import (
 // it is found out. It takes the call's agent or a supervisor. Nothing is left of a content that breaks off. Parts that
 // were sent before are dropped.
 //
-// Returns [call.ErrForbidden], [call.ErrNotFound], [ErrRecorded], [ErrNotRecordable], [ErrNotWebM], [ErrTooLarge], and
-// r's own error, wrapped.
+// Returns [call.ErrForbidden], [call.ErrNotFound], [ErrRecorded], [ErrNotRecordable], [call.ErrErased], [ErrNotWebM],
+// [ErrTooLarge], and r's own error, wrapped.
 func (s *Service) PutRecording(ctx context.Context, a call.Actor, callID string, duration time.Duration, r io.Reader) (Recording, error) {
 	c, err := s.recorded(ctx, a, callID)
 	if err != nil {
@@ -103,6 +103,9 @@ func (s *Service) recorded(ctx context.Context, a call.Actor, callID string) (ca
 
 // recordable says whether a call takes a recording, before a long content is read for nothing.
 func recordable(c call.Call) error {
+	if c.Erased() {
+		return call.ErrErased
+	}
 	if c.HasRecording {
 		return ErrRecorded
 	}

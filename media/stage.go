@@ -84,8 +84,7 @@ func deletePending(tx Tx, keys []string) error {
 // [Service.discard] follows the commit; what it does not come to is left to [Service.Recover].
 func doom(tx Tx, keys []string) error {
 	for _, key := range keys {
-		// For Recover it is as old as can be.
-		if err := tx.PutPending(Pending{Key: key, Doomed: true, Time: time.Unix(0, 0).UTC()}); err != nil {
+		if err := tx.PutPending(Pending{Key: key, Doomed: true, Time: doomedSince}); err != nil {
 			return err
 		}
 	}
@@ -125,7 +124,7 @@ func (s *Service) discard(ctx context.Context, keys ...string) {
 const recoverBatch = 100
 
 // Recover removes what uploads left behind that were begun before the given time and never finished, because the
-// process died, and what it did not come to remove. An upload that is still under way and older than that is refused when it ends.
+// process died, and what was doomed before it. An upload that is still under way and older than that is refused when it ends.
 func (s *Service) Recover(ctx context.Context, before time.Time) error {
 	for {
 		var pending []Pending
@@ -151,7 +150,7 @@ func (s *Service) Recover(ctx context.Context, before time.Time) error {
 			if err := s.store.Update(ctx, func(tx Tx) error { return tx.DeletePending(p.Key) }); err != nil {
 				return err
 			}
-			s.log.InfoContext(ctx, "removed the content of an unfinished upload", "key", p.Key)
+			s.log.InfoContext(ctx, "removed content that no row names", "key", p.Key)
 		}
 	}
 }

@@ -23,21 +23,21 @@ type Content struct {
 // Upload keeps a file with a call, whatever the call's state. The content is streamed to the blob store. If reading it
 // fails or it is longer than the limit, nothing is left of it.
 //
-// Returns [call.ErrForbidden], [call.ErrNotFound], [ErrTooLarge], and the reader's own error, wrapped.
+// Returns [call.ErrForbidden], [call.ErrNotFound], [call.ErrErased], [ErrTooLarge], and the reader's own error, wrapped.
 func (s *Service) Upload(ctx context.Context, a call.Actor, callID string, content Content) (File, error) {
 	if err := a.Require(call.RoleAttendant); err != nil {
 		return File{}, err
 	}
-	if _, err := s.mustBeThere(ctx, a.Tenant, callID); err != nil {
-		return File{}, err
+	if c, err := s.mustBeThere(ctx, a.Tenant, callID); err != nil || c.Erased() {
+		return File{}, cmp.Or(err, call.ErrErased)
 	}
 	f := File{
 		Tenant: a.Tenant, CallID: callID, ID: call.NewID(), Name: CleanName(content.Name),
 		ContentType: cmp.Or(content.Type, "application/octet-stream"), UploadedBy: a.ID,
 	}
 	err := s.keep(ctx, fileKey(f.ID), content.Reader, s.maxUpload, func(tx Tx, size int64, now time.Time) error {
-		if _, err := tx.Call(a.Tenant, callID); err != nil {
-			return err
+		if c, err := tx.Call(a.Tenant, callID); err != nil || c.Erased() {
+			return cmp.Or(err, call.ErrErased)
 		}
 		f.Size, f.InsertedAt = size, now
 		if err := tx.PutFile(f); err != nil {

@@ -75,7 +75,8 @@ func NewService(store Store) *Service { return &Service{store: store} }
 
 // Add adds a note to a completed call and returns all notes that the call has then.
 //
-// Returns [ErrRole], [call.ErrNotFound], [ErrEmpty] or other [call.FieldErrors], and [ErrNotCompleted].
+// Returns [ErrRole], [call.ErrNotFound], [ErrEmpty] or other [call.FieldErrors], [ErrNotCompleted], and
+// [call.ErrErased].
 func (s *Service) Add(ctx context.Context, a call.Actor, callID, text string) ([]Note, error) {
 	if !a.Role.AtLeast(call.RoleSupervisor) {
 		return nil, ErrRole
@@ -98,6 +99,9 @@ func (s *Service) Add(ctx context.Context, a call.Actor, callID, text string) ([
 		}
 		if c.Status != call.Completed {
 			return ErrNotCompleted
+		}
+		if c.Erased() {
+			return call.ErrErased
 		}
 		e, err := tx.AppendEvent(call.Event{
 			Tenant: a.Tenant, Time: n.Time, CallID: callID, Kind: call.KindNoteAdded, Actor: a.ID,
@@ -160,25 +164,30 @@ func (s *Service) Erase(ctx context.Context, a call.Actor, callID string) error 
 		if _, err := tx.Call(a.Tenant, callID); err != nil {
 			return err
 		}
-		all, err := tx.Notes(a.Tenant, callID)
-		if err != nil {
+		return EraseTx(tx, a.Tenant, callID, a.ID, now)
+	})
+}
+
+// EraseTx is [Service.Erase] inside a transaction, by the user with the id actor, at the time now.
+func EraseTx(tx Tx, tenant, callID, actor string, now time.Time) error {
+	all, err := tx.Notes(tenant, callID)
+	if err != nil {
+		return err
+	}
+	for _, n := range all {
+		if n.Erased {
+			continue
+		}
+		n.AuthorName, n.Text, n.Erased = "", "", true
+		if err := tx.PutNote(n); err != nil {
 			return err
 		}
-		for _, n := range all {
-			if n.Erased {
-				continue
-			}
-			n.AuthorName, n.Text, n.Erased = "", "", true
-			if err := tx.PutNote(n); err != nil {
-				return err
-			}
-			if _, err := tx.AppendEvent(call.Event{
-				Tenant: a.Tenant, Time: now, CallID: callID, Kind: call.KindNoteErased, Actor: a.ID,
-				Data: call.Data{Subject: n.ID},
-			}); err != nil {
-				return err
-			}
+		if _, err := tx.AppendEvent(call.Event{
+			Tenant: tenant, Time: now, CallID: callID, Kind: call.KindNoteErased, Actor: actor,
+			Data: call.Data{Subject: n.ID},
+		}); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }

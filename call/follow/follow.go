@@ -81,7 +81,7 @@ type Try struct {
 	At      time.Time
 	Took    time.Duration // in whole microseconds
 	Outcome string        // one word or number of the queue's, such as a status code
-	Error   string        // empty if it went well
+	Error   string        // empty if it went well, or if the call's customer was erased
 }
 
 // Key names a job across tenants.

@@ -76,15 +76,20 @@ func (s *Jobs) Cancel(ctx context.Context, a call.Actor, id string) (Job, error)
 		if j.State.Ended() {
 			return ErrState
 		}
-		from, had := now, !j.Due.IsZero()
-		if j.State == StateRunning && j.Due.After(now) {
-			from = j.Due
-		}
-		if j = j.ends(StateCancelled, now); had {
-			return leave(tx, j, from)
-		}
-		return tx.PutJob(j)
+		return cancel(tx, j, now)
 	})
+}
+
+// cancel writes a job that has not ended as cancelled.
+func cancel(tx Tx, j Job, now time.Time) error {
+	from, had := now, !j.Due.IsZero()
+	if j.State == StateRunning && j.Due.After(now) {
+		from = j.Due
+	}
+	if j = j.ends(StateCancelled, now); had {
+		return leave(tx, j, from)
+	}
+	return tx.PutJob(j)
 }
 
 // change writes what fn makes of a job, and returns it as it is then.

@@ -196,6 +196,8 @@ func TestCommandsWithoutData(t *testing.T) {
 			for _, args := range [][]string{
 				{"check"},
 				{"backup", dir("b.tar.gz")},
+				{"erase", "--tenant", "example", "--phone", "1", "--yes"},
+				{"export", "--tenant", "example", "--phone", "1", dir("b.tar.gz")},
 				{"import", "--tenant", "example", dir("calls.ndjson")},
 				{"tag", "list", "--tenant", "example"},
 				{"tag", "add", "--tenant", "example", "One"},
@@ -239,7 +241,7 @@ func TestUnknownTenantIsRefusedBeforeAnythingIsRead(t *testing.T) {
 func TestVersionAndHelp(t *testing.T) {
 	assert.Regexp(t, `^voki \S.* go1\.`, mustVoki(t, "version"))
 	assert.Regexp(t, `^voki \S`, mustVoki(t, "--version"))
-	for _, command := range []string{"serve", "token", "tag add", "tag list", "tag rename", "tag remove", "import", "backup", "restore", "check"} {
+	for _, command := range []string{"serve", "token", "tag add", "tag list", "tag rename", "tag remove", "import", "erase", "export", "backup", "restore", "check"} {
 		help := mustVoki(t, append(strings.Fields(command), "--help")...)
 		assert.Contains(t, help, "Examples:\n  voki "+command[:3], command)
 	}

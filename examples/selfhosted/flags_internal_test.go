@@ -23,7 +23,7 @@ func commands(c *cobra.Command) []*cobra.Command {
 var (
 	flagLine     = regexp.MustCompile(`^ {2,6}(?:-\w, )?--([a-z-]+)(?: (\S+))? {2,}(\S.*)$`)
 	flagDefault  = regexp.MustCompile(`^(.*) \(default (.+)\)$`)
-	flagTypes    = "address addresses CIDRs URL URLs #rrggbb directory duration file format id kind level name number origins queue range role slug states store target"
+	flagTypes    = "address addresses CIDRs URL URLs #rrggbb command directory duration file format id kind language level model name number origins queue range role slug states store target"
 	flagDefaults = map[string]string{
 		"serve --data": `"./voki-data"`, "serve --addr": `"127.0.0.1:4000"`, "serve --store": `"bolt:"`, "serve --public-rate": "30",
 		"serve --queue-limit": "30m0s", "serve --answer-limit": "1m0s", "serve --grace": "1m0s", "serve --longest": "4h0m0s",

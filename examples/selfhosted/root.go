@@ -57,7 +57,8 @@ The first start writes ./voki-data/voki.yaml, which says who is who: edit it and
 		return fmt.Errorf("%w\nSee %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(
-		newServe(), newToken(), newTag(), newJobs(), newWebhook(), newImport(), newBackup(), newRestore(), newCheck(), newVersion(),
+		newServe(), newToken(), newTag(), newJobs(), newWebhook(), newImport(), newErase(), newExport(), newBackup(),
+		newRestore(), newCheck(), newVersion(),
 	)
 	return root
 }

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -38,6 +39,32 @@ func testArtifacts(t *testing.T, s suite) {
 		_, err = tx.Summary("globex", summary.CallID)
 		require.ErrorIs(t, err, ai.ErrNoSummary)
 		return nil
+	})
+
+	// Each goes without the other, and alone; to delete what is not there is no error.
+	update(t, store, func(tx storage.Tx) error {
+		return errors.Join(
+			tx.DeleteTranscript("globex", script.CallID), tx.DeleteTranscript(script.Tenant, "c1"),
+			tx.DeleteTranscript(script.Tenant, script.CallID), tx.DeleteTranscript(script.Tenant, script.CallID),
+			tx.DeleteSummary("globex", summary.CallID), tx.DeleteSummary(summary.Tenant, "c1"),
+		)
+	})
+	view(t, store, func(tx storage.Tx) error {
+		_, err := tx.Transcript(script.Tenant, script.CallID)
+		require.ErrorIs(t, err, ai.ErrNoTranscript)
+		got, err := tx.Summary(summary.Tenant, summary.CallID)
+		require.Equal(t, summary, got)
+		return err
+	})
+	update(t, store, func(tx storage.Tx) error {
+		return errors.Join(tx.PutTranscript(script), tx.DeleteSummary(summary.Tenant, summary.CallID))
+	})
+	view(t, store, func(tx storage.Tx) error {
+		_, err := tx.Summary(summary.Tenant, summary.CallID)
+		require.ErrorIs(t, err, ai.ErrNoSummary)
+		got, err := tx.Transcript(script.Tenant, script.CallID)
+		require.Equal(t, script, got)
+		return err
 	})
 }
 

@@ -49,8 +49,9 @@ func eventsRoundTrip(t *testing.T, store storage.Store) {
 		call.KindCreated, call.KindAssigned, call.KindStarted, call.KindCompleted, call.KindMissed,
 		call.KindCancelled, call.KindAbandoned, call.KindJoined, call.KindLeft, call.KindDisconnected,
 		call.KindReconnected, call.KindNoted, call.KindEvaluated, call.KindImported, call.KindTagAdded,
-		call.KindTagRemoved, call.KindFileAdded, call.KindNoteAdded, call.KindNoteErased, call.KindRecordingReady,
-		call.KindRecordingDeleted, call.KindTranscriptReady, call.KindSummaryReady, call.KindTagCreated, call.KindTagChanged, call.KindTagDeleted,
+		call.KindTagRemoved, call.KindFileAdded, call.KindNoteAdded, call.KindNoteErased, call.KindErased,
+		call.KindRecordingReady, call.KindRecordingDeleted, call.KindTranscriptReady, call.KindSummaryReady,
+		call.KindTagCreated, call.KindTagChanged, call.KindTagDeleted,
 	}
 	events := make([]call.Event, 0, len(kinds)+2)
 	events = append(events, full, call.Event{Tenant: full.Tenant, Time: at(1), Kind: call.KindTagCreated})

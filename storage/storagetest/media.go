@@ -1,6 +1,8 @@
 package storagetest
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,8 +57,28 @@ func files(t *testing.T, store storage.Store) {
 
 	want[1].Name, want[1].Size = "again", 0
 	update(t, store, func(tx storage.Tx) error { return tx.PutFile(want[1]) })
-	got := read(t, store, func(tx storage.Tx) ([]media.File, error) { return tx.Files(full.Tenant, full.CallID) })
-	require.Equal(t, want, got)
+	filesOf := func(callID string) []media.File {
+		t.Helper()
+		return read(t, store, func(tx storage.Tx) ([]media.File, error) { return tx.Files(full.Tenant, callID) })
+	}
+	require.Equal(t, want, filesOf(full.CallID))
+
+	// A file that is deleted is gone from its call too; to delete what is not there is no error.
+	update(t, store, func(tx storage.Tx) error {
+		return errors.Join(
+			tx.DeleteFile(full.Tenant, want[1].ID), tx.DeleteFile(full.Tenant, want[1].ID), tx.DeleteFile(full.Tenant, full.CallID),
+			tx.DeleteFile("globex", full.ID), tx.DeleteFile(full.Tenant, ""),
+		)
+	})
+	require.Equal(t, slices.Delete(slices.Clone(want), 1, 2), filesOf(full.CallID))
+	require.Equal(t, []media.File{elsewhere}, filesOf("c1"))
+	view(t, store, func(tx storage.Tx) error {
+		_, err := tx.File(full.Tenant, want[1].ID)
+		require.ErrorIs(t, err, media.ErrFileNotFound)
+		return nil
+	})
+	update(t, store, func(tx storage.Tx) error { return tx.PutFile(want[1]) })
+	require.Equal(t, want, filesOf(full.CallID))
 }
 
 func testPending(t *testing.T, s suite) {

@@ -153,6 +153,7 @@ func drawChange(rt *rapid.T) change {
 			// A file stays with its call.
 			return tx.PutFile(media.File{Tenant: tenant, CallID: w.ids[len(id)%2], ID: id, Size: int64(seed), InsertedAt: at(seed)})
 		}},
+		{"delete file", func(tx storage.Tx) error { return tx.DeleteFile(tenant, id) }},
 		{"put recording", func(tx storage.Tx) error {
 			return tx.PutRecording(media.Recording{
 				Tenant: tenant, CallID: id, ID: other, Size: int64(seed), InsertedAt: at(seed),
@@ -172,6 +173,9 @@ func drawChange(rt *rapid.T) change {
 		}},
 		{"put summary", func(tx storage.Tx) error {
 			return tx.PutSummary(ai.Summary{Tenant: tenant, CallID: id, Text: strconv.Itoa(seed), GeneratedAt: at(seed)})
+		}},
+		{"delete artifacts", func(tx storage.Tx) error {
+			return errors.Join(tx.DeleteTranscript(tenant, id), tx.DeleteSummary(tenant, id))
 		}},
 		{"put pending", func(tx storage.Tx) error { return tx.PutPending(media.Pending{Key: "files/" + id, Time: at(seed)}) }},
 		{"doom pending", func(tx storage.Tx) error { return doom(tx, "files/"+id) }},

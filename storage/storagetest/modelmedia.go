@@ -26,6 +26,11 @@ func (m *model) PutFile(f media.File) error {
 	return nil
 }
 
+func (m *model) DeleteFile(tenant, id string) error {
+	delete(m.files, key(tenant, id))
+	return nil
+}
+
 func (m *model) Recording(tenant, callID string) (media.Recording, error) {
 	r, err := get(m.recordings, tenant, callID, media.ErrNoRecording)
 	r.Tracks = slices.Clone(r.Tracks)

@@ -72,11 +72,21 @@ func (m *model) PutTranscript(t ai.Transcript) error {
 	return nil
 }
 
+func (m *model) DeleteTranscript(tenant, callID string) error {
+	delete(m.transcripts, key(tenant, callID))
+	return nil
+}
+
 func (m *model) Summary(tenant, callID string) (ai.Summary, error) {
 	return get(m.summaries, tenant, callID, ai.ErrNoSummary)
 }
 
 func (m *model) PutSummary(s ai.Summary) error {
 	m.summaries[key(s.Tenant, s.CallID)] = s
+	return nil
+}
+
+func (m *model) DeleteSummary(tenant, callID string) error {
+	delete(m.summaries, key(tenant, callID))
 	return nil
 }

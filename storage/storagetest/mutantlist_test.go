@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,25 @@ func mutants() []mutant {
 				}
 				return nil
 			}
+		})},
+		{"deletes all files of the call", "Media", inTx(func(tx *mutatedTx, m *model) {
+			tx.dropFile = func(tenant, id string) error {
+				of := m.files[key(tenant, id)].CallID
+				maps.DeleteFunc(m.files, func(k call.Key, f media.File) bool { return k.Tenant == tenant && f.CallID == of })
+				return nil
+			}
+		})},
+		{"deletes the recordings of all tenants", "Media", inTx(func(tx *mutatedTx, m *model) {
+			tx.dropAudio = func(_, callID string) error {
+				maps.DeleteFunc(m.recordings, func(k call.Key, _ media.Recording) bool { return k.ID == callID })
+				return nil
+			}
+		})},
+		{"keeps a transcript that was deleted", "Artifacts", inTx(func(tx *mutatedTx, _ *model) {
+			tx.dropText = func(string, string) error { return nil }
+		})},
+		{"deletes the transcript for the summary", "Artifacts", inTx(func(tx *mutatedTx, m *model) {
+			tx.dropGist = m.DeleteTranscript
 		})},
 		{"cuts ids off", "Isolation", inTx(func(tx *mutatedTx, m *model) {
 			tx.callTags = func(tenant, id string) ([]string, error) { return m.CallTags(tenant, id[:min(len(id), 124)]) }

@@ -72,6 +72,10 @@ type mutatedTx struct {
 	notes     func(tenant, callID string) ([]notes.Note, error)
 	pending   func(before time.Time, limit int) ([]media.Pending, error)
 	deleteTag func(tenant, id string) error
+	dropFile  func(tenant, id string) error
+	dropAudio func(tenant, callID string) error
+	dropText  func(tenant, callID string) error
+	dropGist  func(tenant, callID string) error
 	logs      func(after string, limit int) ([]call.LogHead, error)
 	blob      func(key string) (media.Pending, bool, error)
 	recorded  func(after call.Key, limit int) ([]media.Recording, error)
@@ -113,6 +117,18 @@ func (tx *mutatedTx) Pending(before time.Time, limit int) ([]media.Pending, erro
 	return tx.pending(before, limit)
 }
 func (tx *mutatedTx) DeleteTag(tenant, id string) error { return tx.deleteTag(tenant, id) }
+
+func (tx *mutatedTx) DeleteFile(tenant, id string) error { return tx.dropFile(tenant, id) }
+
+func (tx *mutatedTx) DeleteRecording(tenant, callID string) error {
+	return tx.dropAudio(tenant, callID)
+}
+
+func (tx *mutatedTx) DeleteTranscript(tenant, callID string) error {
+	return tx.dropText(tenant, callID)
+}
+
+func (tx *mutatedTx) DeleteSummary(tenant, callID string) error { return tx.dropGist(tenant, callID) }
 
 func (tx *mutatedTx) Logs(after string, limit int) ([]call.LogHead, error) {
 	return tx.logs(after, limit)
@@ -169,9 +185,9 @@ func inTx(mutate func(tx *mutatedTx, m *model)) func(s *naive) {
 				model: m, call: m.Call, putCall: m.PutCall, append: m.AppendEvent, queue: m.Queue, due: m.DueCalls,
 				open: m.OpenCalls, callTags: m.CallTags, notes: m.Notes, pending: m.Pending, deleteTag: m.DeleteTag,
 				logs: m.Logs, blob: m.PendingBlob, recorded: m.Recordings, drafts: m.Drafts, dropDraft: m.DeleteDraft,
-				parts:  m.Parts,
-				putJob: m.PutJob, deleteJob: m.DeleteJob, cursor: m.Cursor, jobs: m.Jobs, dueJobs: m.DueJobs,
-				running: m.RunningJobs, laneJobs: m.LaneJobs, endedJobs: m.EndedJobs,
+				parts: m.Parts, dropFile: m.DeleteFile, dropAudio: m.DeleteRecording, dropText: m.DeleteTranscript,
+				dropGist: m.DeleteSummary, putJob: m.PutJob, deleteJob: m.DeleteJob, cursor: m.Cursor, jobs: m.Jobs,
+				dueJobs: m.DueJobs, running: m.RunningJobs, laneJobs: m.LaneJobs, endedJobs: m.EndedJobs,
 			}
 			mutate(tx, m)
 			return tx

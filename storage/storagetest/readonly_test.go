@@ -26,6 +26,7 @@ func (readOnly) DeleteTag(string, string) error                 { return errRead
 func (readOnly) PutCallTags(string, string, []string) error     { return errReadOnly }
 func (readOnly) PutNote(notes.Note) error                       { return errReadOnly }
 func (readOnly) PutFile(media.File) error                       { return errReadOnly }
+func (readOnly) DeleteFile(string, string) error                { return errReadOnly }
 func (readOnly) PutRecording(media.Recording) error             { return errReadOnly }
 func (readOnly) DeleteRecording(string, string) error           { return errReadOnly }
 func (readOnly) PutDraft(media.Draft) error                     { return errReadOnly }
@@ -34,8 +35,10 @@ func (readOnly) PutPart(media.Part) error                       { return errRead
 func (readOnly) PutPending(media.Pending) error                 { return errReadOnly }
 func (readOnly) DeletePending(string) error                     { return errReadOnly }
 func (readOnly) PutTranscript(ai.Transcript) error              { return errReadOnly }
+func (readOnly) DeleteTranscript(string, string) error          { return errReadOnly }
 func (readOnly) PutSummary(ai.Summary) error                    { return errReadOnly }
 func (readOnly) PutCursor(string, string, uint64) error         { return errReadOnly }
 func (readOnly) PutJob(follow.Job) error                        { return errReadOnly }
 func (readOnly) DeleteJob(string, string) error                 { return errReadOnly }
+func (readOnly) DeleteSummary(string, string) error             { return errReadOnly }
 func (readOnly) PutSetting(string, []byte) error                { return errReadOnly }

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,11 @@ func recordings(t *testing.T, store storage.Store) {
 	_, err = recording("c1")
 	require.ErrorIs(t, err, media.ErrNoRecording)
 
+	update(t, store, func(tx storage.Tx) error {
+		return errors.Join(tx.DeleteRecording("globex", full.CallID), tx.DeleteRecording(full.Tenant, full.ID))
+	})
+	_, err = recording(full.CallID)
+	require.NoError(t, err, "another one was deleted")
 	for range 2 { // to delete what is not there is no error
 		update(t, store, func(tx storage.Tx) error { return tx.DeleteRecording(full.Tenant, full.CallID) })
 		_, err = recording(full.CallID)

@@ -1,4 +1,5 @@
-// Package admin is what the commands do to the data: tags, jobs, imports, backups, checks.
+// Package admin is what the commands do to the data: tags, jobs, webhooks, imports, backups, checks, and what a customer
+// may ask for.
 //
 // Each is done in one place, [Local], on the opened data. While a server runs it has the data open, and a command
 // reaches the server's Local through a unix socket in the data directory, by a [Client]; otherwise the command opens
@@ -10,6 +11,7 @@ import (
 	"io"
 
 	"github.com/avanter/voki/call/follow"
+	"github.com/avanter/voki/privacy"
 )
 
 // Ops is what the commands ask for.
@@ -39,6 +41,13 @@ type Ops interface {
 
 	// Backup writes an archive of all data.
 	Backup(ctx context.Context, w io.Writer) error
+
+	// PreviewErase says what Erase would do.
+	PreviewErase(ctx context.Context, tenant string, s Subject) (privacy.Report, error)
+	// Erase takes a customer out of the calls of a company.
+	Erase(ctx context.Context, tenant string, s Subject) (privacy.Report, error)
+	// Export writes an archive of everything about a customer.
+	Export(ctx context.Context, tenant string, s Subject, w io.Writer) error
 
 	// Check verifies all data.
 	Check(ctx context.Context) (Report, error)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/avanter/voki/call/follow"
 	"github.com/avanter/voki/examples/selfhosted/datadir"
+	"github.com/avanter/voki/privacy"
 )
 
 // Client asks the server that has the data open.
@@ -89,9 +90,29 @@ func (c *Client) Check(ctx context.Context) (Report, error) {
 	return ask[Report](ctx, c, "/check", struct{}{})
 }
 
+// PreviewErase implements [Ops].
+func (c *Client) PreviewErase(ctx context.Context, tenant string, s Subject) (privacy.Report, error) {
+	return ask[privacy.Report](ctx, c, "/preview-erase", subjectRequest{tenant, s})
+}
+
+// Erase implements [Ops].
+func (c *Client) Erase(ctx context.Context, tenant string, s Subject) (privacy.Report, error) {
+	return ask[privacy.Report](ctx, c, "/erase", subjectRequest{tenant, s})
+}
+
 // Backup implements [Ops].
 func (c *Client) Backup(ctx context.Context, w io.Writer) error {
-	reply, err := c.post(ctx, "/backup", nil)
+	return c.stream(ctx, "/backup", struct{}{}, w)
+}
+
+// Export implements [Ops].
+func (c *Client) Export(ctx context.Context, tenant string, s Subject, w io.Writer) error {
+	return c.stream(ctx, "/export", subjectRequest{tenant, s}, w)
+}
+
+// stream writes the archive that the server answers with.
+func (c *Client) stream(ctx context.Context, path string, in any, w io.Writer) error {
+	reply, err := c.post(ctx, path, in)
 	if err != nil {
 		return err
 	}
@@ -106,11 +127,7 @@ func (c *Client) Backup(ctx context.Context, w io.Writer) error {
 }
 
 func ask[Out any](ctx context.Context, c *Client, path string, in any) (out Out, err error) {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return out, err
-	}
-	reply, err := c.post(ctx, path, body)
+	reply, err := c.post(ctx, path, in)
 	if err != nil {
 		return out, err
 	}
@@ -126,7 +143,11 @@ func ask[Out any](ctx context.Context, c *Client, path string, in any) (out Out,
 	return out, err
 }
 
-func (c *Client) post(ctx context.Context, path string, body []byte) (*http.Response, error) {
+func (c *Client) post(ctx context.Context, path string, in any) (*http.Response, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
 	// The host of the address is never looked up: all connections go to the socket.
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://voki"+path, bytes.NewReader(body))
 	if err != nil {

@@ -3,10 +3,12 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 
 	"github.com/avanter/voki/call/follow"
+	"github.com/avanter/voki/privacy"
 )
 
 // The requests of the socket. What they answer is what the method of [Ops] of the same name returns.
@@ -32,6 +34,10 @@ type (
 	importRequest struct {
 		Tenant string   `json:"tenant"`
 		Rows   [][]byte `json:"rows"` // in Base64, for they may be no JSON at all
+	}
+	subjectRequest struct {
+		Tenant  string  `json:"tenant"`
+		Subject Subject `json:"subject"`
 	}
 	failure struct {
 		Error string `json:"error"`
@@ -73,14 +79,35 @@ func Handler(ops Ops, log *slog.Logger) http.Handler {
 		return ops.Check(ctx)
 	}))
 	serveWebhooks(mux, ops)
-	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("POST /preview-erase", answer(func(ctx context.Context, in subjectRequest) (privacy.Report, error) {
+		return ops.PreviewErase(ctx, in.Tenant, in.Subject)
+	}))
+	mux.Handle("POST /erase", answer(func(ctx context.Context, in subjectRequest) (privacy.Report, error) {
+		return ops.Erase(ctx, in.Tenant, in.Subject)
+	}))
+	mux.Handle("POST /backup", stream(log, func(ctx context.Context, _ struct{}, w io.Writer) error {
+		return ops.Backup(ctx, w)
+	}))
+	mux.Handle("POST /export", stream(log, func(ctx context.Context, in subjectRequest, w io.Writer) error {
+		return ops.Export(ctx, in.Tenant, in.Subject, w)
+	}))
+	return mux
+}
+
+// stream serves one method of [Ops] that writes an archive.
+func stream[In any](log *slog.Logger, do func(context.Context, In, io.Writer) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", errorTrailer)
-		if err := ops.Backup(r.Context(), w); err != nil {
-			log.ErrorContext(r.Context(), "backup failed", "error", err)
+		var in In
+		err := json.NewDecoder(r.Body).Decode(&in)
+		if err == nil {
+			err = do(r.Context(), in, w)
+		}
+		if err != nil {
+			log.ErrorContext(r.Context(), "an archive could not be written", "path", r.URL.Path, "error", err)
 			w.Header().Set(errorTrailer, err.Error())
 		}
 	})
-	return mux
 }
 
 // answer serves one method of [Ops].

@@ -20,6 +20,11 @@ func (t *tx) PutTranscript(s ai.Transcript) error {
 	return t.put(keyOf(tableTranscript, s.Tenant, s.CallID), transcriptRow(s))
 }
 
+// DeleteTranscript implements [ai.Tx].
+func (t *tx) DeleteTranscript(tenant, callID string) error {
+	return t.drop(keyOf(tableTranscript, tenant, callID))
+}
+
 // Summary implements [ai.Tx].
 func (t *tx) Summary(tenant, callID string) (ai.Summary, error) {
 	s, found, err := read(t, keyOf(tableSummary, tenant, callID), decodeSummary)
@@ -33,6 +38,11 @@ func (t *tx) Summary(tenant, callID string) (ai.Summary, error) {
 // PutSummary implements [ai.Tx].
 func (t *tx) PutSummary(s ai.Summary) error {
 	return t.put(keyOf(tableSummary, s.Tenant, s.CallID), summaryRow(s))
+}
+
+// DeleteSummary implements [ai.Tx].
+func (t *tx) DeleteSummary(tenant, callID string) error {
+	return t.drop(keyOf(tableSummary, tenant, callID))
 }
 
 func transcriptRow(s ai.Transcript) func(*rowcodec.Writer) {

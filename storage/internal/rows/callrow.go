@@ -37,6 +37,7 @@ func callRow(c call.Call) func(*rowcodec.Writer) {
 		participantRow(w, 25, c.AgentConn)
 		participantRow(w, 26, c.CustomerConn)
 		w.Time(27, c.ChangedAt)
+		w.Time(28, c.ErasedAt)
 	}
 }
 
@@ -102,6 +103,8 @@ func decodeCallInto(r *rowcodec.Reader, c *call.Call) {
 			c.CustomerConn = decodeParticipant(r)
 		case 27:
 			c.ChangedAt = r.Time()
+		case 28:
+			c.ErasedAt = r.Time()
 		}
 	}
 }

@@ -130,6 +130,7 @@ func eventRow(e call.Event) func(*rowcodec.Writer) {
 		w.Int(13, int64(e.Data.Rating))
 		w.String(14, e.Data.Subject)
 		w.String(15, string(e.Data.Reason))
+		erasureRow(w, 16, e.Data.Erased)
 	}
 }
 
@@ -166,8 +167,43 @@ func decodeEvent(r *rowcodec.Reader) (e call.Event) {
 			e.Data.Subject = r.String()
 		case 15:
 			e.Data.Reason = call.Reason(r.String())
+		case 16:
+			e.Data.Erased = decodeErasure(r)
 		}
 	}
+	return e
+}
+
+func erasureRow(w *rowcodec.Writer, field int, e call.Erasure) {
+	if e == (call.Erasure{}) {
+		return
+	}
+	w.Record(field, func(w *rowcodec.Writer) {
+		w.Int(1, int64(e.Notes))
+		w.Int(2, int64(e.Files))
+		w.Int(3, int64(e.Recordings))
+		w.Int(4, int64(e.Transcripts))
+		w.Int(5, int64(e.Summaries))
+	})
+}
+
+func decodeErasure(r *rowcodec.Reader) (e call.Erasure) {
+	r.Record(func(r *rowcodec.Reader) {
+		for r.Next() {
+			switch r.Field() {
+			case 1:
+				e.Notes = int(r.Int())
+			case 2:
+				e.Files = int(r.Int())
+			case 3:
+				e.Recordings = int(r.Int())
+			case 4:
+				e.Transcripts = int(r.Int())
+			case 5:
+				e.Summaries = int(r.Int())
+			}
+		}
+	})
 	return e
 }
 

@@ -52,6 +52,19 @@ func (t *tx) PutFile(f media.File) error {
 	return t.reindex(had, []key{keyOf(tableCallFile, f.Tenant, f.CallID, f.ID)})
 }
 
+// DeleteFile implements [media.Tx].
+func (t *tx) DeleteFile(tenant, id string) error {
+	k := keyOf(tableFile, tenant, id)
+	f, found, err := read(t, k, decodeFile)
+	if err != nil {
+		return err
+	}
+	if err := t.drop(k); err != nil || !found {
+		return err
+	}
+	return t.drop(keyOf(tableCallFile, tenant, f.CallID, id))
+}
+
 // PutPending implements [media.Tx].
 func (t *tx) PutPending(p media.Pending) error {
 	return t.put(keyOf(tablePending, p.Key), pendingRow(p))

@@ -142,6 +142,8 @@ func TestAViewCannotWrite(t *testing.T) {
 			tx.PutFile(e.file), tx.PutRecording(e.recording), tx.DeleteRecording("acme", "c1"),
 			tx.PutDraft(e.draft), tx.DeleteDraft("acme", "c1"), tx.PutPart(e.part), tx.PutPending(e.pending), tx.DeletePending(e.pending.Key),
 			tx.PutTranscript(e.transcript), tx.PutSummary(e.summary), tx.PutSetting("name", nil),
+			tx.DeleteFile("acme", e.file.ID), tx.DeleteRecording("acme", "c1"), tx.DeleteTranscript("acme", "c1"),
+			tx.DeleteSummary("acme", "c1"),
 		} {
 			require.Error(t, err)
 		}
