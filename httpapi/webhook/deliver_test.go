@@ -184,7 +184,7 @@ func TestGone(t *testing.T) {
 	}, r.sub("a"))
 	w.run()
 	w.call(true)
-	eventually(t, func() bool { return len(r.deliveries()) > 2 }, "some tries")
+	eventually(t, func() bool { return len(w.jobs("a")) == 4 && len(r.deliveries()) > 2 }, "what waits, and some tries")
 	answer(http.StatusGone)
 	eventually(t, func() bool { return len(w.jobs("a", follow.StateFailed, follow.StateCancelled)) == 4 }, "the end of all that waited")
 	require.Len(t, w.jobs("a", follow.StateFailed), 1)
