@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -50,9 +51,11 @@ type history struct {
 	processes [2]*process
 	events    uint64
 	redone    map[string]int // how often a job that was done was retried
-	retried   map[string]bool
-	calm      atomic.Bool // whatever is done succeeds
-	problems  []string
+	calm      atomic.Bool    // whatever is done succeeds
+
+	mu       sync.Mutex
+	retried  map[string]bool // before it is: what is done meanwhile may see it
+	problems []string
 }
 
 func newHistory(t *testing.T, exclusive bool) *history {
@@ -62,6 +65,8 @@ func newHistory(t *testing.T, exclusive bool) *history {
 }
 
 func (h *history) problem(format string, args ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.problems = append(h.problems, fmt.Sprintf(format, args...))
 }
 
@@ -161,13 +166,13 @@ func (h *history) interfere(s step) {
 		assert.Equal(h.t, j.State.Ended(), err != nil)
 		return
 	}
+	h.mu.Lock()
+	h.retried[j.ID] = h.retried[j.ID] || j.State != follow.StateRunning
+	h.mu.Unlock()
 	_, err := h.jobs.Retry(context.Background(), boss, j.ID)
 	assert.Equal(h.t, j.State == follow.StateRunning, err != nil)
-	if err == nil {
-		h.retried[j.ID] = true
-		if j.State == follow.StateDone {
-			h.redone[j.ID]++
-		}
+	if err == nil && j.State == follow.StateDone {
+		h.redone[j.ID]++
 	}
 }
 
@@ -214,7 +219,10 @@ func (h *history) do(ctx context.Context, j follow.Job) (done, error) {
 			if err != nil {
 				return err
 			}
-			if first[0].ID != j.ID && !h.retried[first[0].ID] {
+			h.mu.Lock()
+			retried := h.retried[first[0].ID]
+			h.mu.Unlock()
+			if first[0].ID != j.ID && !retried {
 				h.problem("%s is done before %s of the same lane", j.ID, first[0].ID)
 			}
 		}
