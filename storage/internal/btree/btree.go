@@ -72,13 +72,10 @@ func (m *Map) Set(key, value []byte) (old []byte, had bool) {
 	} else {
 		old, had = before.value, true
 	}
-	if left := m.root; len(left.items) > maxItems {
+	if left := m.root; left.count > maxItems {
 		middle, right := m.split(left)
-		m.root = &node{
-			owner:    m.owner,
-			items:    []*item{middle},
-			children: []*node{left, right},
-		}
+		m.root = &node{owner: m.owner, children: &[maxItems + 2]*node{left, right}}
+		m.root.put(0, middle)
 	}
 	return old, had
 }
@@ -92,7 +89,7 @@ func (m *Map) Delete(key []byte) bool {
 	m.root = m.writable(m.root)
 	m.remove(m.root, key)
 	m.length--
-	if len(m.root.items) == 0 {
+	if m.root.count == 0 {
 		if m.root.leaf() {
 			m.root = nil
 		} else {
