@@ -49,6 +49,8 @@ type Bolt struct {
 	tip     *btree.Map // what the hot rows will be when all groups are durable
 	open    *group     // takes writers; nil if there has been none
 	newest  *group     // all that is in tip is durable when this one is; or nil
+	items   []item     // room for those of a draft
+	were    []were
 
 	filing sync.Mutex // held by who uses a write transaction of bbolt; guards stuck
 	stuck  bool       // a write transaction could not be ended
@@ -118,12 +120,13 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 		return nil, false, err
 	}
 
-	w := &draft{below: now.under(nil, &reader{snapshot: now.cold}), tip: b.tip}
+	w := &draft{below: now.under(nil, &reader{snapshot: now.cold}), tip: b.tip, items: b.items, were: b.were}
 	kept := false
 	defer func() {
 		if !kept { // fn may have panicked, too
 			w.undo()
 		}
+		b.items, b.were = w.room()
 	}()
 	publish, err := fn(w)
 	if err == nil {

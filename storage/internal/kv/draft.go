@@ -66,5 +66,15 @@ func (d *draft) undo() {
 			d.tip.Delete(key)
 		}
 	}
-	d.items, d.were = nil, nil
+	d.items, d.were = d.items[:0], d.were[:0]
+}
+
+// room returns the memory of what was written, for the next draft, unless it was much.
+func (d *draft) room() ([]item, []were) {
+	if cap(d.items) > 1024 {
+		return nil, nil
+	}
+	clear(d.items[:cap(d.items)]) // undone ones, too
+	clear(d.were[:cap(d.were)])
+	return d.items[:0], d.were[:0]
 }
