@@ -86,13 +86,23 @@ func (t *calls) append(i id, local string, name, domain uint32, r record) (doc u
 	return doc
 }
 
-// record is that of an entry, without its texts.
+// record is that of a new entry, without its texts.
 func (t *calls) record(e Entry) record {
 	r := record{times: e.times}
-	for by, ref := range [groups]ref{byStatus: e.status, byDepartment: e.department, byUser: e.user, byRating: e.rating} {
-		r.refs[by] = t.groups[by].intern(ref)
-	}
+	t.refer(&r, &e)
 	return r
+}
+
+// refer gives r the refs that e does not keep.
+func (t *calls) refer(r *record, e *Entry) {
+	r.refs[byStatus] = t.groups[byStatus].intern(e.status)
+	r.refs[byRating] = t.groups[byRating].intern(e.rating)
+	if !e.keeps.department {
+		r.refs[byDepartment] = t.groups[byDepartment].intern(e.department)
+	}
+	if !e.keeps.user {
+		r.refs[byUser] = t.groups[byUser].intern(e.user)
+	}
 }
 
 // arrange puts a document that was added where it belongs in the orders, and makes its address be found.
@@ -123,12 +133,14 @@ func (t *calls) displace(by int, doc uint32) {
 
 // change puts an entry in the place of the one that the document has.
 func (t *calls) change(doc uint32, e Entry) {
-	if had := t.locals.at(doc); *had != e.local {
+	if had := t.locals.at(doc); !e.keeps.customer && *had != e.local {
 		t.byLocals.remove(*had, doc)
 		*had = strings.Clone(e.local)
 		t.byLocals.add(*had, doc)
 	}
-	r, had := t.record(e), t.records.at(doc)
+	had := t.records.at(doc)
+	r := record{times: e.times, refs: had.refs}
+	t.refer(&r, &e)
 	for by, n := range r.refs {
 		if n != had.refs[by] {
 			t.groups[by].docs[had.refs[by]].remove(doc)
@@ -137,14 +149,16 @@ func (t *calls) change(doc uint32, e Entry) {
 	}
 	moved := make([]int, 0, orders)
 	for by := range t.orders {
-		if by == byName && t.names.of(doc) != e.name || by != byName && had.value(by) != r.value(by) {
+		if by == byName && !e.keeps.customer && t.names.of(doc) != e.name || by != byName && had.value(by) != r.value(by) {
 			t.displace(by, doc)
 			moved = append(moved, by)
 		}
 	}
 	*had = r
-	t.names.change(doc, e.name)
-	t.domains.change(doc, e.domain)
+	if !e.keeps.customer {
+		t.names.change(doc, e.name)
+		t.domains.change(doc, e.domain)
+	}
 	for _, by := range moved {
 		t.place(by, doc)
 	}

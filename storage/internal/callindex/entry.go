@@ -17,6 +17,8 @@ type Entry struct {
 	// The customer's, folded. The address is cut at its last @, which most have, for there are few domains.
 	name, local, domain string
 
+	keeps // what is not here, because the index has it
+
 	times
 }
 
@@ -43,6 +45,36 @@ func NewEntry(c call.Call) Entry {
 		domain:     domain,
 		times:      timesOf(&c),
 	}
+}
+
+// keeps says what a change of a call leaves as it is. All false: nothing.
+type keeps struct{ customer, department, user bool }
+
+// NewChange makes the entry of a call that the index has as old. What is named as before is neither folded nor looked
+// up. It needs no lock.
+func NewChange(old, c *call.Call) Entry {
+	e := Entry{
+		id:     newID(c.ID),
+		status: stated(c.Status),
+		rating: rated(c.Rating),
+		times:  timesOf(c),
+		keeps: keeps{
+			customer:   old.Customer.Name == c.Customer.Name && old.Customer.Email == c.Customer.Email,
+			department: old.Department == c.Department,
+			user:       old.User == c.User,
+		},
+	}
+	if !e.keeps.customer {
+		e.name = call.Fold(c.Customer.Name)
+		e.local, e.domain = split(call.Fold(c.Customer.Email))
+	}
+	if !e.keeps.department {
+		e.department = referred(c.Department)
+	}
+	if !e.keeps.user {
+		e.user = referred(c.User)
+	}
+	return e
 }
 
 // Equal reports whether the list cannot tell the calls of two entries apart.

@@ -19,6 +19,12 @@ type Writer struct {
 // writes no more.
 func (w *Writer) Data() []byte { return w.data }
 
+// Copy returns a copy of the record, of its own size; nil if it is empty.
+func (w *Writer) Copy() []byte { return append([]byte(nil), w.data...) }
+
+// Reset makes the record empty. What Data has returned is written over from then on.
+func (w *Writer) Reset() { w.data = w.data[:0] }
+
 // Bytes writes b, unless it is empty: nil and empty are one.
 func (w *Writer) Bytes(field int, b []byte) {
 	if len(b) > 0 {

@@ -16,9 +16,9 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	if t.latest.ID == id && t.latest.Tenant == tenant && id != "" && !t.ended.Load() {
 		return t.latest, nil
 	}
-	c, found, err := read(t, keyOf(tableCall, tenant, id), decodeCall)
-	if err != nil || !found {
-		return call.Call{}, absent(err, call.ErrNotFound)
+	var c call.Call
+	if err := t.readCall(keyOf(tableCall, tenant, id), &c); err != nil {
+		return call.Call{}, err
 	}
 	c.Tenant, c.ID = tenant, id
 	if t.w != nil { // in a View, others may be reading
@@ -27,23 +27,29 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	return c, nil
 }
 
-// calls returns the calls with the given ids, for lists: the strings of a call share one copy of its row.
+// readCall reads the row under k, save for what its key says. The strings of a call share one copy of its row.
+func (t *tx) readCall(k key, c *call.Call) error {
+	row, err := t.get(k)
+	if row == nil || err != nil {
+		return absent(err, call.ErrNotFound)
+	}
+	r := rowcodec.NewSharingReader(row)
+	decodeCallInto(r, c)
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("row %s: %w", k.name(), err)
+	}
+	return nil
+}
+
+// calls returns the calls with the given ids, for lists.
 func (t *tx) calls(tenant string, ids []string) ([]call.Call, error) {
 	found := make([]call.Call, len(ids))
 	of := keyOf(tableCall, tenant)
 	for i, id := range ids {
-		k := of.text(id)
-		row, err := t.get(k)
-		if row == nil || err != nil {
-			return nil, absent(err, call.ErrNotFound)
+		if err := t.readCall(of.text(id), &found[i]); err != nil {
+			return nil, err
 		}
-		r := rowcodec.NewSharingReader(row)
-		c := &found[i]
-		decodeCallInto(r, c)
-		if err := r.Err(); err != nil {
-			return nil, fmt.Errorf("row %s: %w", k.name(), err)
-		}
-		c.Tenant, c.ID = tenant, id
+		found[i].Tenant, found[i].ID = tenant, id
 	}
 	return found, nil
 }
@@ -58,23 +64,28 @@ func absent(err, sentinel error) error {
 
 // PutCall implements [call.Tx].
 func (t *tx) PutCall(c call.Call) error {
-	var had []key
 	old, err := t.Call(c.Tenant, c.ID)
-	switch {
-	case err == nil:
-		had = orderedBy(old)
-	case !errors.Is(err, call.ErrNotFound):
+	known := err == nil
+	if !known && !errors.Is(err, call.ErrNotFound) {
 		return err
 	}
 	t.latest = call.Call{}
-	if err := t.put(keyOf(tableCall, c.Tenant, c.ID), callRow(c)); err != nil {
+	w := t.row()
+	writeCall(w, &c)
+	if err := t.putRow(keyOf(tableCall, c.Tenant, c.ID), w.Copy()); err != nil {
 		return err
 	}
-	if err := t.reindex(had, orderedBy(c)); err != nil {
-		return err
+	var had, has [3]key
+	var was []key
+	changed := changedCall{tenant: c.Tenant}
+	if known {
+		was = orderedBy(had[:0], &old)
+		changed.entry = callindex.NewChange(&old, &c)
+	} else {
+		changed.entry = callindex.NewEntry(c)
 	}
-	t.changed = append(t.changed, changedCall{tenant: c.Tenant, entry: callindex.NewEntry(c)})
-	return nil
+	t.changed = append(t.changed, changed)
+	return t.reindex(was, orderedBy(has[:0], &c))
 }
 
 // reindex drops the keys that are only in had and puts those that are only in has, with empty rows.
@@ -91,7 +102,7 @@ func (t *tx) reindex(had, has []key) error {
 	}
 	for _, k := range has {
 		if !in(had, k) {
-			if err := t.put(k, nil); err != nil {
+			if err := t.putRow(k, nil); err != nil {
 				return err
 			}
 		}
@@ -99,12 +110,12 @@ func (t *tx) reindex(had, has []key) error {
 	return nil
 }
 
-// orderedBy returns the keys under which a call is found by what it holds: the limit that passes first, its place in
+// orderedBy appends the keys under which a call is found by what it holds: the limit that passes first, its place in
 // a queue, that it is open. They follow from the call's row alone.
-func orderedBy(c call.Call) []key {
-	var keys []key
+func orderedBy(keys []key, c *call.Call) []key {
 	if due, ok := c.Due(); ok {
-		keys = append(keys, key{tableDeadline}.time(due.At).text(c.Tenant).text(c.ID))
+		k := make(key, 0, 1+8+len(c.Tenant)+1+len(c.ID)+1)
+		keys = append(keys, append(k, tableDeadline).time(due.At).text(c.Tenant).text(c.ID))
 	}
 	if c.Status == call.Queued {
 		keys = append(keys, keyOf(tableQueue, c.Tenant, c.Department.ID).time(c.InsertedAt).text(c.ID))

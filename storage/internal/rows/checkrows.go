@@ -23,7 +23,7 @@ func (c *checker) call(k key, p parts, row []byte) error {
 	v.Tenant, v.ID = p.texts[0], p.texts[1]
 	c.listed[v.Tenant]++
 	var errs []error
-	for _, by := range orderedBy(v) {
+	for _, by := range orderedBy(nil, &v) {
 		errs = append(errs, c.present(k, by))
 	}
 	return errors.Join(errs...)
@@ -44,7 +44,7 @@ func (c *checker) backed(k key, tenant, id string) error {
 	case errors.Is(err, rowcodec.ErrDamaged): // which is reported at the call's own row
 	case err != nil:
 		return fmt.Errorf("row %s: %w", k.name(), err)
-	case !slices.ContainsFunc(orderedBy(v), func(by key) bool { return slices.Equal(by, k) }):
+	case !slices.ContainsFunc(orderedBy(nil, &v), func(by key) bool { return slices.Equal(by, k) }):
 		return fmt.Errorf("row %s: the call is not, or no longer, to be found by it", k.name())
 	}
 	return nil

@@ -3,6 +3,7 @@ package rows
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/rowcodec"
@@ -16,21 +17,24 @@ func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 		return call.Event{}, err
 	}
 	e.Seq = last + 1
-	if err := t.put(head, headRow(e.Seq)); err != nil {
+	w := t.row()
+	w.Uint(headSeq, e.Seq)
+	if err := t.putRow(head, w.Copy()); err != nil {
 		return call.Event{}, err
 	}
-	if err := t.put(eventKey(e.Tenant, e.Seq), eventRow(e)); err != nil {
+	w = t.row()
+	writeEvent(w, &e)
+	if err := t.putRow(eventKey(e.Tenant, e.Seq), w.Copy()); err != nil {
 		return call.Event{}, err
 	}
 	if e.CallID != "" {
-		if err := t.put(keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq), nil); err != nil {
+		if err := t.putRow(keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq), nil); err != nil {
 			return call.Event{}, err
 		}
 	}
-	if t.grown == nil {
-		t.grown = make(map[string]bool)
+	if !slices.Contains(t.grown, e.Tenant) {
+		t.grown = append(t.grown, e.Tenant)
 	}
-	t.grown[e.Tenant] = true
 	return e, nil
 }
 
@@ -113,25 +117,23 @@ func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []ca
 	return events, err
 }
 
-func eventRow(e call.Event) func(*rowcodec.Writer) {
-	return func(w *rowcodec.Writer) {
-		w.Time(1, e.Time)
-		w.String(2, e.CallID)
-		w.String(3, string(e.Kind))
-		w.String(4, e.Actor)
-		w.String(5, string(e.Data.From))
-		w.String(6, string(e.Data.To))
-		w.String(7, string(e.Data.EndReason))
-		w.String(8, e.Data.DepartmentID)
-		w.String(9, e.Data.UserID)
-		w.String(10, string(e.Data.Side))
-		w.Uint(11, e.Data.Epoch)
-		w.Time(12, e.Data.Deadline)
-		w.Int(13, int64(e.Data.Rating))
-		w.String(14, e.Data.Subject)
-		w.String(15, string(e.Data.Reason))
-		erasureRow(w, 16, e.Data.Erased)
-	}
+func writeEvent(w *rowcodec.Writer, e *call.Event) {
+	w.Time(1, e.Time)
+	w.String(2, e.CallID)
+	w.String(3, string(e.Kind))
+	w.String(4, e.Actor)
+	w.String(5, string(e.Data.From))
+	w.String(6, string(e.Data.To))
+	w.String(7, string(e.Data.EndReason))
+	w.String(8, e.Data.DepartmentID)
+	w.String(9, e.Data.UserID)
+	w.String(10, string(e.Data.Side))
+	w.Uint(11, e.Data.Epoch)
+	w.Time(12, e.Data.Deadline)
+	w.Int(13, int64(e.Data.Rating))
+	w.String(14, e.Data.Subject)
+	w.String(15, string(e.Data.Reason))
+	erasureRow(w, 16, e.Data.Erased)
 }
 
 func decodeEvent(r *rowcodec.Reader) (e call.Event) {
@@ -207,13 +209,12 @@ func decodeErasure(r *rowcodec.Reader) (e call.Erasure) {
 	return e
 }
 
-func headRow(seq uint64) func(*rowcodec.Writer) {
-	return func(w *rowcodec.Writer) { w.Uint(1, seq) }
-}
+// headSeq is the one field of a head.
+const headSeq = 1
 
 func decodeHead(r *rowcodec.Reader) (seq uint64) {
 	for r.Next() {
-		if r.Field() == 1 {
+		if r.Field() == headSeq {
 			seq = r.Uint()
 		}
 	}

@@ -32,14 +32,14 @@ func (n *notifier) channel(tenant string) <-chan struct{} {
 
 // notify wakes those who wait for one of the tenants. It is called under the lock under which the new state becomes
 // visible: who is woken finds the events in a View, which takes that lock after it.
-func (n *notifier) notify(tenants map[string]bool) {
+func (n *notifier) notify(tenants []string) {
 	if len(tenants) == 0 {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.wake("")
-	for tenant := range tenants {
+	for _, tenant := range tenants {
 		n.wake(tenant)
 	}
 }

@@ -31,7 +31,8 @@ type tx struct {
 	refused error           // the first write that was refused: with it, nothing is written
 	changed []changedCall   // in the order of the writes
 	latest  call.Call       // the call that was read last and has not been written since, which is about to be; or zero
-	grown   map[string]bool // tenants whose log has grown
+	grown   []string        // tenants whose log has grown, each once
+	writer  rowcodec.Writer // of the row that is being made
 }
 
 // changedCall is a call that was put, as the list index will have it.
@@ -86,17 +87,26 @@ func (t *tx) under(k key, fn func(k key, row []byte) (more bool, err error)) err
 
 // put writes a row.
 func (t *tx) put(k key, row func(*rowcodec.Writer)) error {
+	w := t.row()
+	row(w)
+	return t.putRow(k, w.Copy())
+}
+
+// row returns an empty Writer, which is good until the next call.
+func (t *tx) row() *rowcodec.Writer {
+	t.writer.Reset()
+	return &t.writer
+}
+
+// putRow writes a row that was made; nil is an empty one.
+func (t *tx) putRow(k key, row []byte) error {
 	if err := t.writable(k); err != nil {
 		if t.refused == nil {
 			t.refused = err
 		}
 		return err
 	}
-	var w rowcodec.Writer
-	if row != nil {
-		row(&w)
-	}
-	t.w.Put(k, w.Data())
+	t.w.Put(k, row)
 	return nil
 }
 
