@@ -41,6 +41,7 @@ type Bolt struct {
 
 	committing sync.Mutex // held by the leader of the group that commits; guards what follows
 	journal    *journal
+	members    int           // of the group before
 	hotCost    int           // what the hot rows may take of the file
 	frozenCost int           // the same of the frozen rows, or of those before them
 	filed      chan struct{} // closed when no checkpoint runs any more

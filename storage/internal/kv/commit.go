@@ -53,9 +53,14 @@ func (g *group) rows() *btree.Map {
 // commit makes the writes of g durable and visible, or fails g. It is called by
 // the leader of g alone, and returns with g done.
 func (b *Bolt) commit(g *group) {
-	b.committing.Lock()
+	others := !b.committing.TryLock()
+	if others {
+		b.committing.Lock()
+	}
 	defer b.committing.Unlock()
-	b.gather(g)
+	if others || b.members > 1 {
+		b.gather(g)
+	}
 	hot := b.seal(g)
 	if hot == nil {
 		return
@@ -73,7 +78,7 @@ func (b *Bolt) commit(g *group) {
 
 // gather yields to those that can run, as long as they join g: the members of the
 // group before have just been let go, and what they write next had better not wait
-// for another sync.
+// for another sync. It wakes other threads, which is wasted on one writer alone.
 func (b *Bolt) gather(g *group) {
 	members := 0
 	for range maxYields {
@@ -94,7 +99,7 @@ func (b *Bolt) gather(g *group) {
 func (b *Bolt) seal(g *group) (hot *btree.Map) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	b.open = nil
+	b.open, b.members = nil, g.members
 	err := b.failure.err()
 	if err == nil && !b.journal.fits(g.size) {
 		err = b.turn(g)
