@@ -16,9 +16,15 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	if t.latest.ID == id && t.latest.Tenant == tenant && id != "" && !t.ended.Load() {
 		return t.latest, nil
 	}
-	var c call.Call
-	if err := t.readCall(keyOf(tableCall, tenant, id), &c); err != nil {
-		return call.Call{}, err
+	k := keyOf(tableCall, tenant, id)
+	row, err := t.get(k)
+	if row == nil || err != nil {
+		return call.Call{}, absent(err, call.ErrNotFound)
+	}
+	r := rowcodec.NewSharingReader(row)
+	c := decodeCall(r)
+	if err := r.Err(); err != nil {
+		return call.Call{}, fmt.Errorf("row %s: %w", k.name(), err)
 	}
 	c.Tenant, c.ID = tenant, id
 	if t.w != nil { // in a View, others may be reading
@@ -27,29 +33,19 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	return c, nil
 }
 
-// readCall reads the row under k, save for what its key says. The strings of a call share one copy of its row.
-func (t *tx) readCall(k key, c *call.Call) error {
-	row, err := t.get(k)
-	if row == nil || err != nil {
-		return absent(err, call.ErrNotFound)
-	}
-	r := rowcodec.NewSharingReader(row)
-	decodeCallInto(r, c)
-	if err := r.Err(); err != nil {
-		return fmt.Errorf("row %s: %w", k.name(), err)
-	}
-	return nil
-}
-
 // calls returns the calls with the given ids, for lists.
-func (t *tx) calls(tenant string, ids []string) ([]call.Call, error) {
+func (t *tx) calls(m *memo, tenant string, ids []string) ([]call.Call, error) {
 	found := make([]call.Call, len(ids))
 	of := keyOf(tableCall, tenant)
 	for i, id := range ids {
-		if err := t.readCall(of.text(id), &found[i]); err != nil {
+		k := of.text(id)
+		row, err := t.get(k)
+		if row == nil || err != nil {
+			return nil, absent(err, call.ErrNotFound)
+		}
+		if err := m.call(k, row, tenant, id, &found[i]); err != nil {
 			return nil, err
 		}
-		found[i].Tenant, found[i].ID = tenant, id
 	}
 	return found, nil
 }

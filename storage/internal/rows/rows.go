@@ -24,6 +24,7 @@ import (
 // commit is published between them.
 type DB struct {
 	engine   kv.Engine
+	memo     *memo
 	index    callindex.Index // written by what is published, read by what is pinned
 	appended notifier
 	closed   atomic.Bool
@@ -37,7 +38,7 @@ var (
 )
 
 // New returns a DB on an engine that is empty.
-func New(engine kv.Engine) *DB { return &DB{engine: engine} }
+func New(engine kv.Engine) *DB { return &DB{engine: engine, memo: newMemo()} }
 
 // Open returns a DB on an engine of format [Version]. It reads all calls for the list. The engine stays the caller's
 // if it fails.
@@ -94,7 +95,7 @@ func (db *DB) ListCalls(ctx context.Context, q call.Query) (page call.Page, err 
 	var total int
 	err = db.engine.View(ctx, func() { ids, total = db.index.Query(q) }, func(r kv.Reader) error {
 		page.Total = total
-		page.Calls, err = (&tx{r: r}).calls(q.Tenant, ids)
+		page.Calls, err = (&tx{r: r}).calls(db.memo, q.Tenant, ids)
 		return err
 	})
 	if err != nil {
