@@ -177,7 +177,7 @@ func between(from, to time.Time) (time.Duration, bool) {
 	if from.IsZero() || to.IsZero() {
 		return 0, false
 	}
-	return to.Truncate(time.Second).Sub(from.Truncate(time.Second)), true
+	return time.Duration(to.Unix()-from.Unix()) * time.Second, true
 }
 
 // MaxID is the most bytes an identifier may have.

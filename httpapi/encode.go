@@ -147,7 +147,7 @@ func appendString(b []byte, s string) []byte {
 	done := 0 // what of s is appended
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+		if unescaped[c] {
 			i++
 			continue
 		}
@@ -166,6 +166,14 @@ func appendString(b []byte, s string) []byte {
 	b = append(b, s[done:]...)
 	return append(b, '"')
 }
+
+// unescaped are the bytes that stand for themselves in a string.
+var unescaped = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
 
 func appendEscape(b []byte, r rune) []byte {
 	const hex = "0123456789abcdef"
