@@ -46,11 +46,7 @@ func (d *draft) Put(key, value []byte) {
 	d.set(key, value)
 }
 
-func (d *draft) Delete(key []byte) {
-	if value, ok := d.tip.Get(key); !ok || value != nil {
-		d.set(bytes.Clone(key), nil)
-	}
-}
+func (d *draft) Delete(key []byte) { d.set(bytes.Clone(key), nil) }
 
 func (d *draft) set(key, value []byte) {
 	old, had := d.tip.Set(key, value)

@@ -23,7 +23,15 @@ func (w *Writer) Data() []byte { return w.data }
 func (w *Writer) Copy() []byte { return append([]byte(nil), w.data...) }
 
 // Reset makes the record empty. What Data has returned is written over from then on.
-func (w *Writer) Reset() { w.data = w.data[:0] }
+func (w *Writer) Reset() {
+	if w.data == nil {
+		w.data = make([]byte, 0, usual)
+	}
+	w.data = w.data[:0]
+}
+
+// usual is a length that few records exceed.
+const usual = 384
 
 // Bytes writes b, unless it is empty: nil and empty are one.
 func (w *Writer) Bytes(field int, b []byte) {
