@@ -47,8 +47,22 @@ func NewEntry(c call.Call) Entry {
 	}
 }
 
+// Same reports whether a call is in the list what it was as old, as it is when its participants come and go.
+func Same(old, c *call.Call) bool {
+	return keep(old, c) == keeps{customer: true, department: true, user: true} &&
+		old.Status == c.Status && old.Rating == c.Rating && timesOf(old) == timesOf(c)
+}
+
 // keeps says what a change of a call leaves as it is. All false: nothing.
 type keeps struct{ customer, department, user bool }
+
+func keep(old, c *call.Call) keeps {
+	return keeps{
+		customer:   old.Customer.Name == c.Customer.Name && old.Customer.Email == c.Customer.Email,
+		department: old.Department == c.Department,
+		user:       old.User == c.User,
+	}
+}
 
 // NewChange makes the entry of a call that the index has as old. What is named as before is neither folded nor looked
 // up. It needs no lock.
@@ -58,11 +72,7 @@ func NewChange(old, c *call.Call) Entry {
 		status: stated(c.Status),
 		rating: rated(c.Rating),
 		times:  timesOf(c),
-		keeps: keeps{
-			customer:   old.Customer.Name == c.Customer.Name && old.Customer.Email == c.Customer.Email,
-			department: old.Department == c.Department,
-			user:       old.User == c.User,
-		},
+		keeps:  keep(old, c),
 	}
 	if !e.keeps.customer {
 		e.name = call.Fold(c.Customer.Name)

@@ -132,15 +132,18 @@ func (r *Reader) Time() time.Time {
 	return time.UnixMicro(r.Int()).UTC()
 }
 
-// Record has fn read the field's record. What Err of fn's Reader tells, Err of r
-// tells too.
+// Record has fn read the field's record with r itself, which then goes on behind the
+// field. What goes wrong in it is told by Err.
 func (r *Reader) Record(fn func(*Reader)) {
 	if !r.is(kindBytes) {
 		return
 	}
-	inner := NewReader(r.data)
-	if fn(inner); inner.err != nil {
-		r.err = fmt.Errorf("field %d: %w", r.field, inner.err)
+	outer := *r
+	*r = Reader{rest: r.data}
+	fn(r)
+	err := r.err
+	if *r = outer; err != nil {
+		r.err = fmt.Errorf("field %d: %w", r.field, err)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 
 // Call implements [call.Tx].
 func (t *tx) Call(tenant, id string) (call.Call, error) {
-	if t.latest.ID == id && t.latest.Tenant == tenant && id != "" && !t.ended.Load() {
-		return t.latest, nil
+	if c := t.latest; c != nil && c.ID == id && c.Tenant == tenant && !t.ended.Load() {
+		return *c, nil
 	}
 	k := keyOf(tableCall, tenant, id)
 	row, err := t.get(k)
@@ -28,7 +28,8 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	}
 	c.Tenant, c.ID = tenant, id
 	if t.w != nil { // in a View, others may be reading
-		t.latest = c
+		read := c
+		t.latest = &read
 	}
 	return c, nil
 }
@@ -65,7 +66,7 @@ func (t *tx) PutCall(c call.Call) error {
 	if !known && !errors.Is(err, call.ErrNotFound) {
 		return err
 	}
-	t.latest = call.Call{}
+	t.latest = nil
 	w := t.row()
 	writeCall(w, &c)
 	if err := t.putRow(keyOf(tableCall, c.Tenant, c.ID), w.Copy()); err != nil {
@@ -73,14 +74,15 @@ func (t *tx) PutCall(c call.Call) error {
 	}
 	var had, has [3]key
 	var was []key
-	changed := changedCall{tenant: c.Tenant}
+	switch {
+	case !known:
+		t.changed = append(t.changed, changedCall{c.Tenant, callindex.NewEntry(c)})
+	case !callindex.Same(&old, &c):
+		t.changed = append(t.changed, changedCall{c.Tenant, callindex.NewChange(&old, &c)})
+	}
 	if known {
 		was = orderedBy(had[:0], &old)
-		changed.entry = callindex.NewChange(&old, &c)
-	} else {
-		changed.entry = callindex.NewEntry(c)
 	}
-	t.changed = append(t.changed, changed)
 	return t.reindex(was, orderedBy(has[:0], &c))
 }
 

@@ -30,7 +30,7 @@ type tx struct {
 
 	refused error           // the first write that was refused: with it, nothing is written
 	changed []changedCall   // in the order of the writes
-	latest  call.Call       // the call that was read last and has not been written since, which is about to be; or zero
+	latest  *call.Call      // the call that was read last and has not been written since, which is about to be; or nil
 	grown   []string        // tenants whose log has grown, each once
 	writer  rowcodec.Writer // of the row that is being made
 }
