@@ -46,15 +46,29 @@ func (d *draft) Put(key, value []byte) {
 	d.set(key, value)
 }
 
+// Delete leaves a mark in tip only if there is something below that it has to hide: what comes and goes between two
+// checkpoints, such as the key of a job that runs, would else be passed over by every loop until the next one.
 func (d *draft) Delete(key []byte) {
-	if value, ok := d.tip.Get(key); !ok || value != nil {
+	value, had := d.tip.Get(key)
+	if had && value == nil {
+		return
+	}
+	if _, below := d.below.Get(key); below {
 		d.set(bytes.Clone(key), nil)
+	} else if had {
+		d.tip.Delete(key)
+		d.note(bytes.Clone(key), nil, were{value, true})
 	}
 }
 
 func (d *draft) set(key, value []byte) {
 	old, had := d.tip.Set(key, value)
-	d.items, d.were = append(d.items, item{key, value}), append(d.were, were{old, had})
+	d.note(key, value, were{old, had})
+}
+
+// note keeps what was written, for the journal, which may have the key in an earlier record, and for undo.
+func (d *draft) note(key, value []byte, w were) {
+	d.items, d.were = append(d.items, item{key, value}), append(d.were, w)
 }
 
 // undo leaves tip as it was.
