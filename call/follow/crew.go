@@ -78,21 +78,11 @@ func (c *crew[T]) release(j Job) {
 	}
 }
 
-// busy are the targets that get no more jobs now.
-func (c *crew[T]) busy() (busy []Target) {
-	for t, n := range c.active {
-		if t.Name != "" && n >= c.o.PerTarget {
-			busy = append(busy, t)
-		}
-	}
-	return busy
-}
-
 // claim leases jobs that are due to workers that are free, and says when there may be more; zero: unknown.
 func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err error) {
-	busy := c.busy()
+	room := Room{Limit: 1, PerTarget: c.o.PerTarget, Active: c.active}
 	err = c.store.View(ctx, func(tx T) error {
-		first, err := tx.DueJobs(c.o.Name, endOfTime, busy, 1)
+		first, err := tx.DueJobs(c.o.Name, endOfTime, room)
 		if next = (time.Time{}); len(first) > 0 {
 			next = first[0].Due
 		}
@@ -102,15 +92,13 @@ func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err
 		return nil, next, err
 	}
 	now := call.Now()
+	room.Limit = c.free
 	err = c.store.Update(ctx, func(tx T) error {
 		claimed = nil
-		due, err := tx.DueJobs(c.o.Name, now, busy, c.free)
+		due, err := tx.DueJobs(c.o.Name, now, room)
 		for _, j := range due {
 			if err != nil {
 				return err
-			}
-			if !c.room(claimed, j) {
-				continue
 			}
 			var ours bool
 			if j, ours, err = c.lease(tx, j, now); ours {
@@ -120,17 +108,6 @@ func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err
 		return err
 	})
 	return claimed, now, err
-}
-
-// room reports whether j's target may have one job more than it has, and than what is claimed.
-func (c *crew[T]) room(claimed []Job, j Job) bool {
-	n := c.active[Target{j.Tenant, j.Target}]
-	for _, other := range claimed {
-		if other.Tenant == j.Tenant && other.Target == j.Target {
-			n++
-		}
-	}
-	return j.Target == "" || n < c.o.PerTarget
 }
 
 // lease writes a job that is due as ours, unless its worker died and it is not due any more.
