@@ -12,16 +12,13 @@ import (
 // own and handed back over finished.
 type crew[T Tx] struct {
 	*Queue[T]
-	planned  <-chan struct{}
 	free     int
 	active   map[Target]int
 	finished chan Job
 }
 
-func newCrew[T Tx](q *Queue[T], planned <-chan struct{}) *crew[T] {
-	return &crew[T]{
-		Queue: q, planned: planned, free: q.o.Workers, active: map[Target]int{}, finished: make(chan Job),
-	}
+func newCrew[T Tx](q *Queue[T]) *crew[T] {
+	return &crew[T]{Queue: q, free: q.o.Workers, active: map[Target]int{}, finished: make(chan Job)}
 }
 
 func (c *crew[T]) run(ctx context.Context) {
@@ -55,9 +52,17 @@ func (c *crew[T]) wait(ctx context.Context, nap time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-c.planned:
+	case <-c.wake:
 	case j := <-c.finished:
 		c.release(j)
+	}
+	for { // those who have finished meanwhile get their next jobs in the same transaction
+		select {
+		case j := <-c.finished:
+			c.release(j)
+		default:
+			return
+		}
 	}
 }
 
