@@ -17,6 +17,7 @@ func testJobs(t *testing.T, s suite) {
 	t.Run("follow the job through its states", func(t *testing.T) { jobsMove(t, s.fresh(t)) })
 	t.Run("orders and limits", func(t *testing.T) { jobOrders(t, newPair(s.fresh(t))) })
 	t.Run("due jobs that there is room for", func(t *testing.T) { dueJobsWithRoom(t, newPair(s.fresh(t))) })
+	t.Run("leases that are over", func(t *testing.T) { dueLeases(t, newPair(s.fresh(t))) })
 	t.Run("due jobs that move", func(t *testing.T) { dueJobsThatMove(t, newPair(s.fresh(t))) })
 	t.Run("filters", func(t *testing.T) { jobFilters(t, newPair(s.fresh(t))) })
 	t.Run("tries are copies", func(t *testing.T) { jobTriesAreCopies(t, s.fresh(t)) })
