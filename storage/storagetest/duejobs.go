@@ -52,7 +52,7 @@ func dueJobsWithRoom(t *testing.T, p *pair) {
 
 // dueLeases is many leases that are over before one for another target, among jobs that wait.
 func dueLeases(t *testing.T, p *pair) {
-	var jobs []follow.Job
+	jobs := make([]follow.Job, 0, 4*9)
 	for n := range 9 {
 		jobs = append(jobs,
 			follow.Job{Tenant: "acme", ID: fmt.Sprint("t", n), Queue: "q", Target: "t", State: follow.StateRunning, Due: at(n / 2)},
