@@ -14,7 +14,7 @@ import (
 
 // artifacts returns the queue that has transcripts and summaries made, and that has begun: it will miss no call from now
 // on. It is nil if nobody makes any.
-func artifacts(m *media.Service, o Options) (*follow.Queue[ai.JobTx], error) {
+func artifacts(m *media.Service, jobs *follow.Jobs, o Options) (*follow.Queue[ai.JobTx], error) {
 	if o.Transcriber == nil && o.Summarizer == nil {
 		return nil, nil
 	}
@@ -22,7 +22,7 @@ func artifacts(m *media.Service, o Options) (*follow.Queue[ai.JobTx], error) {
 	queue, err := ai.NewQueue(storage.Narrow[ai.JobTx](o.Store), ai.JobOptions{
 		Transcriber: o.Transcriber, Summarizer: o.Summarizer, Recordings: recordings{m}, Languages: o.Languages,
 		Plans: o.Plans, Prompts: o.Prompts, PieceSize: o.AIPieceSize, Workers: o.AIWorkers, Limit: o.AILimit,
-		Exclusive: exclusive, Logger: o.Logger,
+		Jobs: jobs, Exclusive: exclusive, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err

@@ -10,9 +10,10 @@ import (
 )
 
 // Queue returns a queue of durable work that follows from the log, whose jobs are among [Voki.Jobs]. Of the options,
-// Exclusive is set here, and Logger defaults to that of the Voki. The host runs it, and ends it before it closes the store.
+// Exclusive and Jobs are set here, and Logger defaults to that of the Voki. The host runs it, and ends it before it closes the store.
 func (v *Voki) Queue(o follow.Options[follow.Tx]) *follow.Queue[follow.Tx] {
 	_, o.Exclusive = v.store.(storage.Exclusive)
+	o.Jobs = v.Jobs
 	if o.Logger == nil {
 		o.Logger = v.log
 	}

@@ -109,7 +109,7 @@ func New(o Options) (*Voki, error) {
 		started: call.Now(),
 		log:     o.Logger,
 	}
-	if v.artifacts, err = artifacts(v.Media, o); err != nil {
+	if v.artifacts, err = artifacts(v.Media, v.Jobs, o); err != nil {
 		return nil, fmt.Errorf("voki: %w", err)
 	}
 	v.Privacy = privacy.NewService(storage.Narrow[privacy.Tx](o.Store), v.Calls, v.Media)

@@ -42,6 +42,7 @@ type JobOptions struct {
 	PieceSize int           // characters of a transcript that are summarised at once, at least 1,000. Defaults to 48,000
 	Workers   int           // jobs at once, in this process. Defaults to 2
 	Limit     time.Duration // of one try. Defaults to 2 h
+	Jobs      *follow.Jobs  // as [follow.Options] have them. Defaults to none
 	Exclusive bool          // as [follow.Options] have it. Defaults to false
 	Logger    *slog.Logger  // gets no names and no texts. Defaults to one that discards
 }
@@ -96,7 +97,7 @@ func NewQueue(store follow.Store[JobTx], o JobOptions) (*follow.Queue[JobTx], er
 	}
 	m := &maker{store: store, o: o, digest: digest{o.Summarizer, templates, max(o.PieceSize, minPieceSize)}}
 	return follow.New(store, follow.Options[JobTx]{
-		Name: QueueName, Plan: m.plan, Do: m.do, Workers: o.Workers, Exclusive: o.Exclusive, Logger: o.Logger,
+		Name: QueueName, Plan: m.plan, Do: m.do, Workers: o.Workers, Jobs: o.Jobs, Exclusive: o.Exclusive, Logger: o.Logger,
 	}), nil
 }
 

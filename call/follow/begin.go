@@ -6,8 +6,12 @@ import (
 	"github.com/avanter/voki/call"
 )
 
-// batch is how many rows are handled in one transaction.
-const batch = 500
+const (
+	// batch is how many rows are read at a time.
+	batch = 500
+	// writeBatch is about how many jobs are written in one transaction, for which other writers wait.
+	writeBatch = 100
+)
 
 // Begin says that the queue is there, if it never was on this store: it is to read the logs from where they end now.
 // [Queue.Run] does so too; who must not miss what happens before Run gets to it calls Begin first.
@@ -57,8 +61,8 @@ func eachLog(tx Tx, fn func(call.LogHead) error) error {
 func (q *Queue[T]) takeBack(ctx context.Context) error {
 	for more := true; more; {
 		err := q.store.Update(ctx, func(tx T) error {
-			jobs, err := tx.RunningJobs(q.o.Name, batch)
-			more = len(jobs) == batch
+			jobs, err := tx.RunningJobs(q.o.Name, writeBatch)
+			more = len(jobs) == writeBatch
 			for _, j := range jobs {
 				if err == nil {
 					err = q.died(tx, j, call.Now())

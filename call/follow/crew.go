@@ -12,16 +12,13 @@ import (
 // own and handed back over finished.
 type crew[T Tx] struct {
 	*Queue[T]
-	planned  <-chan struct{}
 	free     int
 	active   map[Target]int
 	finished chan Job
 }
 
-func newCrew[T Tx](q *Queue[T], planned <-chan struct{}) *crew[T] {
-	return &crew[T]{
-		Queue: q, planned: planned, free: q.o.Workers, active: map[Target]int{}, finished: make(chan Job),
-	}
+func newCrew[T Tx](q *Queue[T]) *crew[T] {
+	return &crew[T]{Queue: q, free: q.o.Workers, active: map[Target]int{}, finished: make(chan Job)}
 }
 
 func (c *crew[T]) run(ctx context.Context) {
@@ -55,9 +52,17 @@ func (c *crew[T]) wait(ctx context.Context, nap time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-c.planned:
+	case <-c.wake:
 	case j := <-c.finished:
 		c.release(j)
+	}
+	for { // those who have finished meanwhile get their next jobs in the same transaction
+		select {
+		case j := <-c.finished:
+			c.release(j)
+		default:
+			return
+		}
 	}
 }
 
@@ -78,21 +83,11 @@ func (c *crew[T]) release(j Job) {
 	}
 }
 
-// busy are the targets that get no more jobs now.
-func (c *crew[T]) busy() (busy []Target) {
-	for t, n := range c.active {
-		if t.Name != "" && n >= c.o.PerTarget {
-			busy = append(busy, t)
-		}
-	}
-	return busy
-}
-
 // claim leases jobs that are due to workers that are free, and says when there may be more; zero: unknown.
 func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err error) {
-	busy := c.busy()
+	room := Room{Limit: 1, PerTarget: c.o.PerTarget, Active: c.active}
 	err = c.store.View(ctx, func(tx T) error {
-		first, err := tx.DueJobs(c.o.Name, endOfTime, busy, 1)
+		first, err := tx.DueJobs(c.o.Name, endOfTime, room)
 		if next = (time.Time{}); len(first) > 0 {
 			next = first[0].Due
 		}
@@ -102,15 +97,13 @@ func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err
 		return nil, next, err
 	}
 	now := call.Now()
+	room.Limit = c.free
 	err = c.store.Update(ctx, func(tx T) error {
 		claimed = nil
-		due, err := tx.DueJobs(c.o.Name, now, busy, c.free)
+		due, err := tx.DueJobs(c.o.Name, now, room)
 		for _, j := range due {
 			if err != nil {
 				return err
-			}
-			if !c.room(claimed, j) {
-				continue
 			}
 			var ours bool
 			if j, ours, err = c.lease(tx, j, now); ours {
@@ -120,17 +113,6 @@ func (c *crew[T]) claim(ctx context.Context) (claimed []Job, next time.Time, err
 		return err
 	})
 	return claimed, now, err
-}
-
-// room reports whether j's target may have one job more than it has, and than what is claimed.
-func (c *crew[T]) room(claimed []Job, j Job) bool {
-	n := c.active[Target{j.Tenant, j.Target}]
-	for _, other := range claimed {
-		if other.Tenant == j.Tenant && other.Target == j.Target {
-			n++
-		}
-	}
-	return j.Target == "" || n < c.o.PerTarget
 }
 
 // lease writes a job that is due as ours, unless its worker died and it is not due any more.

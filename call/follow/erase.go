@@ -1,30 +1,34 @@
 package follow
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // EraseTx takes out of the jobs of calls whose customer is erased what may hold a word of him: those that have not
-// ended are cancelled, as [Jobs.Cancel] does it, and the errors of all their tries become empty. It walks over all jobs
-// of the tenant, once for all the calls.
+// ended are cancelled, as [Jobs.Cancel] does it, and the errors of all their tries become empty.
 func EraseTx(tx Tx, tenant string, callIDs []string, now time.Time) error {
-	if len(callIDs) == 0 {
-		return nil
+	for _, callID := range callIDs {
+		if err := eraseCall(tx, tenant, callID, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eraseCall(tx Tx, tenant, callID string, now time.Time) error {
+	if callID == "" {
+		return nil // for which a filter would pick all
 	}
 	for after := ""; ; {
-		jobs, err := tx.Jobs(tenant, Filter{}, after, maxLimit)
+		jobs, err := tx.Jobs(tenant, Filter{CallID: callID}, after, batch)
 		if err != nil {
 			return err
 		}
 		for _, j := range jobs {
-			if after = j.ID; slices.Contains(callIDs, j.CallID) {
-				if err := eraseJob(tx, tenant, j.ID, now); err != nil {
-					return err
-				}
+			if err := eraseJob(tx, tenant, j.ID, now); err != nil {
+				return err
 			}
+			after = j.ID
 		}
-		if len(jobs) < maxLimit {
+		if len(jobs) < batch {
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/avanter/voki/call"
@@ -9,10 +10,15 @@ import (
 
 // Jobs lets people look after the jobs of all queues on a store. Its methods return an error that Is [call.ErrForbidden]
 // below supervisor.
-type Jobs struct{ store Store[Tx] }
+type Jobs struct {
+	store Store[Tx]
 
-// NewJobs returns the service on a store.
-func NewJobs(store Store[Tx]) *Jobs { return &Jobs{store: store} }
+	mu     sync.Mutex
+	queues map[chan<- struct{}]string // names of the queues that run, by what wakes them
+}
+
+// NewJobs returns the service on a store. A queue whose Options name it notices at once what is changed by it.
+func NewJobs(store Store[Tx]) *Jobs { return &Jobs{store: store, queues: map[chan<- struct{}]string{}} }
 
 const (
 	// defaultLimit is how many jobs are listed if nobody says how many.
@@ -50,7 +56,8 @@ func (s *Jobs) Get(ctx context.Context, a call.Actor, id string) (j Job, err err
 }
 
 // Retry has a job tried again from now on, in its turn, as often as if it had just been planned; a job that rests is
-// tried now. A queue in another process notices within seconds. Returns [ErrNoJob], or [ErrState] for one that is running.
+// tried now. A queue in another process, or whose Options do not name s, notices within seconds. Returns [ErrNoJob], or
+// [ErrState] for one that is running.
 func (s *Jobs) Retry(ctx context.Context, a call.Actor, id string) (Job, error) {
 	return s.change(ctx, a, id, func(tx Tx, j Job, now time.Time) error {
 		if j.State == StateRunning {
@@ -111,5 +118,36 @@ func (s *Jobs) change(ctx context.Context, a call.Actor, id string, fn func(Tx, 
 	if err != nil {
 		return Job{}, err
 	}
+	s.wake(j.Queue)
 	return j, nil
+}
+
+// tell has a queue woken when one of its jobs was changed, until the returned function is called.
+func (s *Jobs) tell(queue string, wake chan<- struct{}) (stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queues[wake] = queue
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.queues, wake)
+	}
+}
+
+func (s *Jobs) wake(queue string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for wake, name := range s.queues {
+		if name == queue {
+			ring(wake)
+		}
+	}
+}
+
+// ring wakes who waits for the channel, or is going to: it has room for one word.
+func ring(wake chan<- struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
+	}
 }

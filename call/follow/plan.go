@@ -39,16 +39,33 @@ func (q *Queue[T]) take(ctx context.Context, t turn) turn {
 		t.read, t.err = read, planErr
 		return t
 	}
-	stored, err := q.write(ctx, t, jobs, read)
-	if err != nil {
-		t.err = err
-		return t
+	for t.err = planErr; ; {
+		some, upTo := firstOfThem(jobs, read)
+		stored, err := q.write(ctx, t, some, upTo)
+		if err != nil {
+			t.err = err
+			return t
+		}
+		t.stored, t.read = stored, stored
+		if stored != upTo { // another process was at it
+			t.more = true
+			return t
+		}
+		if jobs = jobs[len(some):]; len(jobs) == 0 {
+			return t
+		}
 	}
-	if stored != read { // another process was at it
-		t.more = true
+}
+
+// firstOfThem returns those of the jobs of the events up to read that are written first, whole events, and the last of
+// these. Other writers wait for as many as they are.
+func firstOfThem(jobs []Job, read uint64) (some []Job, upTo uint64) {
+	for n := writeBatch; n < len(jobs); n++ {
+		if last := jobs[n-1].Seq; jobs[n].Seq != last {
+			return jobs[:n], last
+		}
 	}
-	t.stored, t.read, t.err = stored, stored, planErr
-	return t
+	return jobs, read
 }
 
 // planAll returns the jobs of the events up to read, the last one before Plan failed.
@@ -111,6 +128,9 @@ func (q *Queue[T]) write(ctx context.Context, t turn, jobs []Job, read uint64) (
 		stored = max(stored, read)
 		return tx.PutCursor(q.o.Name, t.tenant, stored)
 	})
+	if err == nil && len(jobs) > 0 {
+		ring(q.wake)
+	}
 	return stored, err
 }
 

@@ -25,7 +25,6 @@ const (
 // fields belong to run; turns run on goroutines of their own and are handed back over finished.
 type planner[T Tx] struct {
 	*Queue[T]
-	planned  chan<- struct{} // told of new jobs
 	logs     map[string]*tenantLog
 	waiting  []*tenantLog // for a turn
 	turns    int          // running
@@ -42,8 +41,8 @@ type tenantLog struct {
 	behind time.Time     // since when the row is behind; zero if it is not
 }
 
-func newPlanner[T Tx](q *Queue[T], planned chan<- struct{}) *planner[T] {
-	return &planner[T]{Queue: q, planned: planned, logs: map[string]*tenantLog{}, finished: make(chan turn)}
+func newPlanner[T Tx](q *Queue[T]) *planner[T] {
+	return &planner[T]{Queue: q, logs: map[string]*tenantLog{}, finished: make(chan turn)}
 }
 
 func (p *planner[T]) run(ctx context.Context) {
@@ -127,7 +126,6 @@ func (p *planner[T]) start(ctx context.Context) {
 func (p *planner[T]) finish(ctx context.Context, t turn) {
 	p.turns--
 	l := p.logs[t.tenant]
-	moved := t.stored != l.stored
 	l.turn, l.queued = t, false
 	switch {
 	case t.stored == t.read:
@@ -148,11 +146,5 @@ func (p *planner[T]) finish(ctx context.Context, t turn) {
 		fallthrough
 	default:
 		l.pause = 0
-	}
-	if moved {
-		select {
-		case p.planned <- struct{}{}:
-		default:
-		}
 	}
 }

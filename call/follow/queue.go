@@ -35,6 +35,7 @@ type Options[T Tx] struct {
 	Backoff   Backoff       // pauses between tries. Zero fields default as Backoff says
 	GiveUp    time.Duration // after the job was planned or retried, no failed try is followed by another. Defaults to 24 h
 	Keep      time.Duration // after which ended jobs are deleted. Defaults to 30 days
+	Jobs      *Jobs         // by which people retry and cancel jobs: the queue notices that at once. Defaults to none: within 5 s
 	Exclusive bool          // no other process uses the store: what is running at the start has died. Defaults to false
 	Logger    *slog.Logger  // gets names of queues, tenants, ids and errors. Defaults to one that discards
 }
@@ -63,6 +64,7 @@ type Queue[T Tx] struct {
 	store Store[T]
 	o     Options[T]
 	log   *slog.Logger
+	wake  chan struct{} // of a Run: has a word for the crew when there may be something to do
 }
 
 const (
@@ -116,10 +118,15 @@ func (q *Queue[T]) Run(ctx context.Context) error {
 			return nil
 		}
 	}
-	planned := make(chan struct{}, 1)
+	this := *q
+	q = &this
+	q.wake = make(chan struct{}, 1)
+	if q.o.Jobs != nil {
+		defer q.o.Jobs.tell(q.o.Name, q.wake)()
+	}
 	var running sync.WaitGroup
-	running.Go(func() { newPlanner(q, planned).run(ctx) })
-	running.Go(func() { newCrew(q, planned).run(ctx) })
+	running.Go(func() { newPlanner(q).run(ctx) })
+	running.Go(func() { newCrew(q).run(ctx) })
 	running.Go(func() { q.sweep(ctx) })
 	running.Wait()
 	return nil

@@ -51,6 +51,7 @@ func (w *world) run(o options) (stop func()) {
 	if o.Name == "" {
 		o.Name = "q"
 	}
+	o.Jobs = w.jobs
 	if o.Plan == nil {
 		o.Plan = func(_ context.Context, e call.Event) ([]follow.Job, error) {
 			return []follow.Job{{ID: jobID(e.Seq), Kind: "work"}}, nil

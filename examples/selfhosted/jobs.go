@@ -30,7 +30,7 @@ failed and why. Works while the server runs, and while it does not; but nothing 
 	c.AddCommand(
 		newJobsList(),
 		newJobsOne("show", "Show a job and its last tries", func(o admin.Ops) jobOp { return o.Job }, showJob),
-		newJobsOne("retry", "Have a job tried again, within seconds; also one that is done", func(o admin.Ops) jobOp { return o.RetryJob }, jobTable),
+		newJobsOne("retry", "Have a job tried again, at once; also one that is done", func(o admin.Ops) jobOp { return o.RetryJob }, jobTable),
 		newJobsOne("cancel", "End a job that has not ended", func(o admin.Ops) jobOp { return o.CancelJob }, jobTable),
 	)
 	return c

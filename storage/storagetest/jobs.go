@@ -16,7 +16,9 @@ func testJobs(t *testing.T, s suite) {
 	t.Run("cursors", func(t *testing.T) { jobCursors(t, s.fresh(t)) })
 	t.Run("follow the job through its states", func(t *testing.T) { jobsMove(t, s.fresh(t)) })
 	t.Run("orders and limits", func(t *testing.T) { jobOrders(t, newPair(s.fresh(t))) })
-	t.Run("jobs of busy targets are left out", func(t *testing.T) { jobsOfBusyTargets(t, newPair(s.fresh(t))) })
+	t.Run("due jobs that there is room for", func(t *testing.T) { dueJobsWithRoom(t, newPair(s.fresh(t))) })
+	t.Run("leases that are over", func(t *testing.T) { dueLeases(t, newPair(s.fresh(t))) })
+	t.Run("due jobs that move", func(t *testing.T) { dueJobsThatMove(t, newPair(s.fresh(t))) })
 	t.Run("filters", func(t *testing.T) { jobFilters(t, newPair(s.fresh(t))) })
 	t.Run("tries are copies", func(t *testing.T) { jobTriesAreCopies(t, s.fresh(t)) })
 }
@@ -98,7 +100,7 @@ func jobsMove(t *testing.T, store storage.Store) {
 			return nil
 		}
 		view(t, store, func(tx storage.Tx) error {
-			got, err := tx.DueJobs("q", endOfTime, nil, everyRow)
+			got, err := tx.DueJobs("q", endOfTime, anyRoom)
 			requireSame(t, jobs(due), got, what+": DueJobs")
 			require.NoError(t, err)
 			got, err = tx.RunningJobs("q", everyRow)
@@ -123,7 +125,7 @@ func jobsMove(t *testing.T, store storage.Store) {
 	step("without a lane", true, false, false, false, func() { j.State, j.Lane = follow.StatePending, "" })
 	update(t, store, func(tx storage.Tx) error { return tx.DeleteJob("acme", "j") })
 	view(t, store, func(tx storage.Tx) error {
-		got, err := tx.DueJobs("q", endOfTime, nil, everyRow)
+		got, err := tx.DueJobs("q", endOfTime, anyRoom)
 		require.Empty(t, got, "deleted")
 		return err
 	})
@@ -164,7 +166,7 @@ func jobOrders(t *testing.T, p *pair) {
 	p.putJobs(t, jobCrowd())
 	for _, limit := range []int{0, 1, 2, 3, 5, everyRow} {
 		for _, until := range []time.Time{{}, at(-1), at(0), at(1).Add(-time.Microsecond), at(1), at(2), endOfTime} {
-			p.requireSameJobs(t, func(tx storage.Tx) ([]follow.Job, error) { return tx.DueJobs("q", until, nil, limit) },
+			p.requireSameJobs(t, func(tx storage.Tx) ([]follow.Job, error) { return tx.DueJobs("q", until, follow.Room{Limit: limit}) },
 				"due until %s, limit %d", until, limit)
 			want, err := p.model.EndedJobs("q", until, limit)
 			require.NoError(t, err)
@@ -192,26 +194,14 @@ func jobOrders(t *testing.T, p *pair) {
 	}
 }
 
-func jobsOfBusyTargets(t *testing.T, p *pair) {
-	p.putJobs(t, jobCrowd())
-	for _, busy := range [][]follow.Target{
-		{{Tenant: "acme", Name: "t"}},
-		{{Tenant: "acme", Name: "t"}, {Tenant: "globex", Name: "u"}, {Tenant: "nobody", Name: "t"}},
-		{{Tenant: "acme", Name: "t"}, {Tenant: "acme", Name: "u"}, {Tenant: "globex", Name: "t"}, {Tenant: "globex", Name: "u"}},
-		{{Tenant: "acme"}, {Name: "t"}},
-	} {
-		for _, limit := range []int{1, 3, everyRow} {
-			p.requireSameJobs(t, func(tx storage.Tx) ([]follow.Job, error) {
-				return tx.DueJobs("q", at(2), busy, limit)
-			}, "without %v, limit %d", busy, limit)
-		}
-	}
-}
-
 func jobFilters(t *testing.T, p *pair) {
 	jobs := jobCrowd()
 	for i := range jobs {
-		jobs[i].Kind, jobs[i].CallID = []string{"k", "l"}[i%2], []string{"", "c1", "c2"}[i%3]
+		jobs[i].Kind, jobs[i].CallID = []string{"k", "l"}[i%2], []string{"c2", "", "c1"}[i%3]
+	}
+	p.putJobs(t, jobs)
+	for i := range jobs { // they are found by the call that they have last
+		jobs[i].CallID = []string{"", "c1", "c2"}[i%3]
 	}
 	p.putJobs(t, jobs)
 	for _, f := range []follow.Filter{
@@ -219,6 +209,8 @@ func jobFilters(t *testing.T, p *pair) {
 		{Kind: "k"},
 		{Target: "t"},
 		{CallID: "c1"},
+		{CallID: "c2", States: []follow.State{follow.StatePending}},
+		{CallID: "c"},
 		{States: []follow.State{follow.StateFailed}},
 		{States: []follow.State{follow.StatePending, follow.StateDone}},
 		{Queue: "r", Kind: "k", Target: "u", CallID: "c2", States: follow.States()},

@@ -56,11 +56,23 @@ func compareLane(a, b follow.Job) int {
 	return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.ID, b.ID))
 }
 
-func (m *model) DueJobs(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
+func (m *model) DueJobs(queue string, until time.Time, room follow.Room) (jobs []follow.Job, err error) {
+	taken := map[follow.Target]int{}
+	for _, j := range m.allDue(queue, until) {
+		target := follow.Target{Tenant: j.Tenant, Name: j.Target}
+		if len(jobs) < room.Limit && taken[target] < room.For(target) {
+			taken[target]++
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs, nil
+}
+
+// allDue returns what is due, whatever room there is.
+func (m *model) allDue(queue string, until time.Time) []follow.Job {
 	return m.pickJobs(func(j follow.Job) bool {
-		return j.Queue == queue && !j.State.Ended() && !j.Due.IsZero() && !j.Due.After(until) &&
-			(j.Target == "" || !slices.Contains(busy, follow.Target{Tenant: j.Tenant, Name: j.Target}))
-	}, compareDueJobs, limit), nil
+		return j.Queue == queue && !j.State.Ended() && !j.Due.IsZero() && !j.Due.After(until)
+	}, compareDueJobs, everyRow)
 }
 
 func (m *model) RunningJobs(queue string, limit int) ([]follow.Job, error) {
@@ -97,7 +109,7 @@ func (m *model) EndedJobs(queue string, before time.Time, limit int) ([]follow.K
 // seededJob is a job of the queue, which also is its lane; the seed tells what else it is.
 func seededJob(tenant, id, queue string, seed int) follow.Job {
 	j := filled[follow.Job](seed)
-	j.Tenant, j.ID, j.Queue, j.Lane, j.Target = tenant, id, queue, queue, queue
+	j.Tenant, j.ID, j.Queue, j.Lane, j.Target = tenant, id, queue, queue, []string{"", "t", "u"}[seed/2%3]
 	j.State, j.Seq = follow.States()[seed%len(follow.States())], uint64(seed%3)
 	j.Due, j.EndedAt = at(seed%4), at(seed%4)
 	if seed%7 == 0 {

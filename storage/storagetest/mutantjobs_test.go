@@ -1,6 +1,8 @@
 package storagetest
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,30 +38,54 @@ func jobMutants() []mutant {
 			}
 		})},
 		{"gives jobs that are not due yet", "Jobs", inTx(func(tx *mutatedTx, m *model) {
-			tx.dueJobs = func(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
-				return m.DueJobs(queue, until.Add(time.Microsecond), busy, limit)
+			tx.dueJobs = func(queue string, until time.Time, room follow.Room) ([]follow.Job, error) {
+				return m.DueJobs(queue, until.Add(time.Microsecond), room)
 			}
 		})},
 		{"limits due jobs before it leaves out busy targets", "Jobs", inTx(func(tx *mutatedTx, m *model) {
-			tx.dueJobs = func(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
-				jobs, err := m.DueJobs(queue, until, nil, limit)
-				return slices.DeleteFunc(jobs, func(j follow.Job) bool {
-					return j.Target != "" && slices.Contains(busy, follow.Target{Tenant: j.Tenant, Name: j.Target})
-				}), err
+			tx.dueJobs = func(queue string, until time.Time, room follow.Room) ([]follow.Job, error) {
+				jobs, err := m.DueJobs(queue, until, follow.Room{Limit: room.Limit})
+				return slices.DeleteFunc(jobs, func(j follow.Job) bool { return room.For(forWhom(j)) <= 0 }), err
 			}
 		})},
 		{"takes a target for busy in all tenants", "Jobs", inTx(func(tx *mutatedTx, m *model) {
-			tx.dueJobs = func(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
-				everywhere := slices.Clone(busy)
-				for _, t := range busy {
-					everywhere = append(everywhere, follow.Target{Tenant: "globex", Name: t.Name})
+			tx.dueJobs = func(queue string, until time.Time, room follow.Room) ([]follow.Job, error) {
+				everywhere := maps.Clone(room.Active)
+				for t, n := range room.Active {
+					everywhere[follow.Target{Tenant: "globex", Name: t.Name}] = n
 				}
-				return m.DueJobs(queue, until, everywhere, limit)
+				room.Active = everywhere
+				return m.DueJobs(queue, until, room)
+			}
+		})},
+		{"fills the room with the jobs of one target", "Jobs", inTx(func(tx *mutatedTx, m *model) {
+			tx.dueJobs = mutantDue(m, func(room follow.Room, _ int, j follow.Job) bool { return room.For(forWhom(j)) > 0 })
+		})},
+		{"forgets what targets have already", "Jobs", inTx(func(tx *mutatedTx, m *model) {
+			tx.dueJobs = func(queue string, until time.Time, room follow.Room) ([]follow.Job, error) {
+				return m.DueJobs(queue, until, follow.Room{Limit: room.Limit, PerTarget: room.PerTarget})
+			}
+		})},
+		{"bounds the jobs of nobody in particular", "Jobs", inTx(func(tx *mutatedTx, m *model) {
+			tx.dueJobs = mutantDue(m, func(room follow.Room, taken int, j follow.Job) bool {
+				return room.PerTarget <= 0 || taken < room.PerTarget-room.Active[forWhom(j)]
+			})
+		})},
+		{"has room for all leases that are over", "Jobs", inTx(func(tx *mutatedTx, m *model) {
+			tx.dueJobs = mutantDue(m, func(room follow.Room, taken int, j follow.Job) bool {
+				return j.State == follow.StateRunning || taken < room.For(forWhom(j))
+			})
+		})},
+		{"gives due jobs target by target", "Jobs", inTx(func(tx *mutatedTx, m *model) {
+			tx.dueJobs = func(queue string, until time.Time, room follow.Room) ([]follow.Job, error) {
+				jobs, err := m.DueJobs(queue, until, room)
+				slices.SortStableFunc(jobs, func(a, b follow.Job) int { return cmp.Compare(a.Target, b.Target) })
+				return jobs, err
 			}
 		})},
 		{"takes what is pending for running", "Jobs Model", inTx(func(tx *mutatedTx, m *model) {
 			tx.running = func(queue string, limit int) ([]follow.Job, error) {
-				return m.DueJobs(queue, endOfTime, nil, limit)
+				return m.DueJobs(queue, endOfTime, follow.Room{Limit: limit})
 			}
 		})},
 		{"leaves ended jobs in their lane", "Jobs Model", inTx(func(tx *mutatedTx, m *model) {
@@ -101,4 +127,22 @@ func inPutJob(change func(m *model, j *follow.Job)) func(s *naive) {
 			return m.PutJob(j)
 		}
 	})
+}
+
+func forWhom(j follow.Job) follow.Target { return follow.Target{Tenant: j.Tenant, Name: j.Target} }
+
+// mutantDue is DueJobs with another notion of which job there is room for, where so many are taken for its target.
+func mutantDue(
+	m *model, fits func(room follow.Room, taken int, j follow.Job) bool,
+) func(string, time.Time, follow.Room) ([]follow.Job, error) {
+	return func(queue string, until time.Time, room follow.Room) (jobs []follow.Job, err error) {
+		taken := map[follow.Target]int{}
+		for _, j := range m.allDue(queue, until) {
+			if len(jobs) < room.Limit && fits(room, taken[forWhom(j)], j) {
+				taken[forWhom(j)]++
+				jobs = append(jobs, j)
+			}
+		}
+		return jobs, nil
+	}
 }

@@ -86,7 +86,7 @@ type mutatedTx struct {
 	deleteJob func(tenant, id string) error
 	cursor    func(queue, tenant string) (uint64, bool, error)
 	jobs      func(tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error)
-	dueJobs   func(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error)
+	dueJobs   func(queue string, until time.Time, room follow.Room) ([]follow.Job, error)
 	running   func(queue string, limit int) ([]follow.Job, error)
 	laneJobs  func(tenant, lane string, limit int) ([]follow.Job, error)
 	endedJobs func(queue string, before time.Time, limit int) ([]follow.Key, error)
@@ -161,8 +161,8 @@ func (tx *mutatedTx) Jobs(tenant string, f follow.Filter, after string, limit in
 	return tx.jobs(tenant, f, after, limit)
 }
 
-func (tx *mutatedTx) DueJobs(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
-	return tx.dueJobs(queue, until, busy, limit)
+func (tx *mutatedTx) DueJobs(queue string, until time.Time, room follow.Room) ([]follow.Job, error) {
+	return tx.dueJobs(queue, until, room)
 }
 
 func (tx *mutatedTx) RunningJobs(queue string, limit int) ([]follow.Job, error) {

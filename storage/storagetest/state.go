@@ -36,6 +36,9 @@ const modelParts = 6
 // everyRow is a limit beyond what any test writes.
 const everyRow = 10_000
 
+// anyRoom is room for all jobs.
+var anyRoom = follow.Room{Limit: everyRow}
+
 // ask puts every question to the store.
 func (w world) ask(t tester, store storage.Store) state {
 	t.Helper()
@@ -72,7 +75,8 @@ func (w world) state(tx storage.Tx) (state, error) {
 		}
 	}
 	for _, queue := range w.departments {
-		many[follow.Job](a, "DueJobs", queue)(tx.DueJobs(queue, endOfTime, nil, everyRow))
+		many[follow.Job](a, "DueJobs", queue)(tx.DueJobs(queue, endOfTime, anyRoom))
+		many[follow.Job](a, "DueJobs one each", queue)(tx.DueJobs(queue, endOfTime, follow.Room{Limit: everyRow, PerTarget: 1}))
 		running, err := tx.RunningJobs(queue, everyRow)
 		slices.SortFunc(running, compareJobs) // no order is promised
 		many[follow.Job](a, "RunningJobs", queue)(running, err)

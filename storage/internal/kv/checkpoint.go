@@ -28,13 +28,13 @@ func (b *Bolt) room(g *group) bool {
 	return int(b.now.cold.tx.Size())+cost+b.step <= b.maxSize
 }
 
-// turn waits for the checkpoint before. Then it makes the hot rows, if there are any,
-// the frozen ones, begins their checkpoint and goes on in the other file of the
-// journal. pending, which may be nil, is in tip and in no file yet. It is called with
-// committing and writing held.
+// turn waits for the checkpoint before. Then, if there is anything in the file of the
+// journal, it makes the hot rows, which may be none, the frozen ones, begins their
+// checkpoint and goes on in the other file of the journal. pending, which may be nil,
+// is in tip and in no file yet. It is called with committing and writing held.
 func (b *Bolt) turn(pending *group) error {
 	<-b.filed
-	if err := b.failure.err(); err != nil || b.now.hot.Len() == 0 {
+	if err := b.failure.err(); err != nil || b.journal.empty() {
 		return err
 	}
 	b.tip = pending.rows()

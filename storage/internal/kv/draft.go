@@ -46,11 +46,42 @@ func (d *draft) Put(key, value []byte) {
 	d.set(key, value)
 }
 
-func (d *draft) Delete(key []byte) { d.set(bytes.Clone(key), nil) }
+func (d *draft) Insert(key []byte) {
+	if d.err == nil {
+		d.err = checkEntry(key, nil)
+	}
+	old, had := d.tip.Set(key, fresh)
+	if had {
+		d.tip.Set(key, []byte{}) // it was deleted, and may be below
+	}
+	d.note(key, []byte{}, were{old, had})
+}
+
+// fresh is the value of a key that is in tip and not below. It is told from other empty values by its address.
+var fresh = make([]byte, 0, 1)
+
+func isFresh(value []byte) bool { return cap(value) == 1 && &value[:1][0] == &fresh[:1][0] }
+
+// Delete leaves a mark in tip, by which the key is hidden that may be below. What is known to be in tip alone leaves
+// none: what comes and goes between two checkpoints, such as the key of a job that runs, would else be passed over by
+// every loop until the next one.
+func (d *draft) Delete(key []byte) {
+	key = bytes.Clone(key)
+	old, had := d.tip.Set(key, nil)
+	if had && isFresh(old) {
+		d.tip.Delete(key)
+	}
+	d.note(key, nil, were{old, had})
+}
 
 func (d *draft) set(key, value []byte) {
 	old, had := d.tip.Set(key, value)
-	d.items, d.were = append(d.items, item{key, value}), append(d.were, were{old, had})
+	d.note(key, value, were{old, had})
+}
+
+// note keeps what was written, for the journal, which may have the key in an earlier record, and for undo.
+func (d *draft) note(key, value []byte, w were) {
+	d.items, d.were = append(d.items, item{key, value}), append(d.were, w)
 }
 
 // undo leaves tip as it was.

@@ -66,6 +66,9 @@ func (j *journal) fits(body int) bool {
 	return f.end+recordSize(body) <= f.size
 }
 
+// empty reports whether nothing was written since the last turn.
+func (j *journal) empty() bool { return j.files[j.active].end == 0 }
+
 // append makes items durable. If it fails it is not known whether they are.
 func (j *journal) append(items []item) error {
 	f := j.files[j.active]

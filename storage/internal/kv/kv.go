@@ -90,6 +90,10 @@ type Writer interface {
 	// that cannot be stored makes Update fail with ErrEntry.
 	Put(key, value []byte)
 
+	// Insert puts key, which must not be there, without a value. What is inserted and
+	// deleted again soon costs nothing afterwards.
+	Insert(key []byte)
+
 	// Delete removes key, if it is there.
 	Delete(key []byte)
 }

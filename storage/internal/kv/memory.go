@@ -152,4 +152,6 @@ func (w *memoryWriter) Put(key, value []byte) {
 	w.state.Set(key, value)
 }
 
+func (w *memoryWriter) Insert(key []byte) { w.Put(key, nil) }
+
 func (w *memoryWriter) Delete(key []byte) { w.state.Delete(key) }

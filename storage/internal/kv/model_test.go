@@ -70,6 +70,9 @@ func checkModel(t *rapid.T, e kv.Engine, open func() kv.Engine) {
 					if rapid.Bool().Draw(t, "delete") {
 						w.Delete([]byte(k))
 						delete(next, k)
+					} else if _, there := next[k]; !there && rapid.Bool().Draw(t, "insert") {
+						w.Insert([]byte(k))
+						next[k] = ""
 					} else {
 						v := value.Draw(t, "value")
 						w.Put([]byte(k), []byte(v))

@@ -92,6 +92,8 @@ func (o *overlay) Put(key, value []byte) {
 	o.wrote = true
 }
 
+func (o *overlay) Insert(key []byte) { o.Put(key, nil) }
+
 func (o *overlay) Delete(key []byte) {
 	if _, ok := o.Get(key); ok {
 		o.over.Set(bytes.Clone(key), nil)

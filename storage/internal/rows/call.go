@@ -100,7 +100,7 @@ func (t *tx) reindex(had, has []key) error {
 	}
 	for _, k := range has {
 		if !in(had, k) {
-			if err := t.putRow(k, nil); err != nil {
+			if err := t.insert(k); err != nil {
 				return err
 			}
 		}

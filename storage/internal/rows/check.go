@@ -68,6 +68,7 @@ type checker struct {
 
 	tenant string // whose events are being read
 	seq    uint64 // the last one
+	target key    // begins the places for the target that are being read
 
 	found    []error
 	problems int
@@ -112,10 +113,16 @@ func (c *checker) row(k key, p parts, row []byte) error {
 		return c.callFile(k, p)
 	case tableJob:
 		return c.job(k, p, row)
-	case tableDue, tableEnded:
+	case tableRunning, tableEnded:
 		return c.jobBacked(k, p.texts[1], p.texts[2])
-	case tableLane:
+	case tableLane, tableCallJob:
 		return c.jobBacked(k, p.texts[0], p.texts[2])
+	case tableDue:
+		return c.due(k)
+	case tableFirst:
+		return c.first(k, p, row)
+	case tableTurn:
+		return c.turn(k)
 	case tableWaits:
 		return decodes(k, row, decodeWaits)
 	case tableTag:

@@ -3,6 +3,7 @@ package rows_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestCheckMissesNoRow(t *testing.T) {
 			require.Error(t, db.Check(t.Context()), "%q", other)
 		}
 	}
-	require.Len(t, tables, 25, "every table has a row")
+	require.Len(t, tables, 29, "every table has a row")
 }
 
 func TestCheckFinds(t *testing.T) {
@@ -90,6 +91,34 @@ func TestCheckFinds(t *testing.T) {
 			require.ErrorContains(t, db.Check(t.Context()), c.want)
 		})
 	}
+}
+
+// Of the jobs that wait for a target the first is noted, and no other.
+func TestCheckFindsWhoIsNotTheFirstOfTheTarget(t *testing.T) {
+	t.Parallel()
+	db, engine, e := opened(t)
+	second := later(e.job)
+	second.ID = "second"
+	require.NoError(t, db.Update(t.Context(), func(tx storage.Tx) error { return tx.PutJob(second) }))
+	require.NoError(t, db.Check(t.Context()))
+	other, alone, _ := opened(t) // which notes the second, for it has no first
+	require.NoError(t, other.Update(t.Context(), func(tx storage.Tx) error {
+		return errors.Join(tx.DeleteJob("acme", e.job.ID), tx.PutJob(second))
+	}))
+	plant(t, engine, func(w kv.Writer) {
+		for k := range w.Ascend([]byte{0x1b}, []byte{0x1d}) {
+			w.Delete(k)
+		}
+		everyRow(t, alone, func(k, row []byte) []byte {
+			if k[0] == 0x1b || k[0] == 0x1c {
+				w.Put(bytes.Clone(k), bytes.Clone(row))
+			}
+			return row
+		})
+	})
+	err := db.Check(t.Context())
+	require.ErrorContains(t, err, "says otherwise")
+	require.ErrorContains(t, err, "there is no row")
 }
 
 func TestCheckEnds(t *testing.T) {

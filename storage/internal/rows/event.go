@@ -28,7 +28,7 @@ func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 		return call.Event{}, err
 	}
 	if e.CallID != "" {
-		if err := t.putRow(keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq), nil); err != nil {
+		if err := t.insert(keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq)); err != nil {
 			return call.Event{}, err
 		}
 	}

@@ -80,6 +80,7 @@ type everything struct {
 	setting    []byte
 	cursor     uint64
 	job, ended follow.Job
+	running    follow.Job
 }
 
 func newEverything() everything {
@@ -90,13 +91,15 @@ func newEverything() everything {
 		transcript: fill[ai.Transcript](), summary: fill[ai.Summary](),
 		waits: []time.Duration{3, 0, time.Hour}, callTags: []string{"b", "", "a"}, setting: []byte("value"),
 		cursor: 7, job: fill[follow.Job](), ended: fill[follow.Job](),
+		running: fill[follow.Job](),
 	}
 	e.ended.ID, e.ended.State = "ended", follow.StateFailed
+	e.running.ID, e.running.State = "running", follow.StateRunning
 	e.event.Seq = 1
 	for _, tenant := range []*string{
 		&e.call.Tenant, &e.event.Tenant, &e.tag.Tenant, &e.note.Tenant, &e.file.Tenant, &e.recording.Tenant,
 		&e.draft.Tenant, &e.part.Tenant,
-		&e.transcript.Tenant, &e.summary.Tenant, &e.job.Tenant, &e.ended.Tenant,
+		&e.transcript.Tenant, &e.summary.Tenant, &e.job.Tenant, &e.ended.Tenant, &e.running.Tenant,
 	} {
 		*tenant = "acme"
 	}
@@ -129,14 +132,21 @@ func (e everything) put(tx storage.Tx) error {
 		func() error { return tx.PutSummary(e.summary) },
 		func() error { return tx.PutSetting("name", e.setting) },
 		func() error { return tx.PutCursor("queue", "acme", e.cursor) },
+		func() error { return tx.PutJob(later(e.job)) }, // which reads what is noted of its target, if it is there
 		func() error { return tx.PutJob(e.job) },
 		func() error { return tx.PutJob(e.ended) },
+		func() error { return tx.PutJob(e.running) },
 	} {
 		if err == nil {
 			err = next()
 		}
 	}
 	return err
+}
+
+func later(j follow.Job) follow.Job {
+	j.Due = j.Due.Add(time.Second)
+	return j
 }
 
 // get reads all of it, and fails with the first error.
@@ -162,6 +172,7 @@ func (e everything) get(tx storage.Tx) (got everything, err error) {
 		func() error { got.cursor, _, err = tx.Cursor("queue", "acme"); return err },
 		func() error { got.job, err = tx.Job("acme", e.job.ID); return err },
 		func() error { got.ended, err = tx.Job("acme", e.ended.ID); return err },
+		func() error { got.running, err = tx.Job("acme", e.running.ID); return err },
 	} {
 		if err := next(); err != nil {
 			return got, err

@@ -10,7 +10,7 @@ import (
 // run in order, in one transaction that commits the new version too. One that was released is never changed.
 //
 // docs/storage-format.md says when a change of the format needs one.
-var migrations = []func(kv.Writer) error{}
+var migrations = []func(kv.Writer) error{dueByTarget}
 
 // Version returns the format version of the rows that this package writes.
 func Version() uint32 { return uint32(len(migrations)) + 1 }

@@ -1,8 +1,8 @@
 package rows
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/avanter/voki/call/follow"
@@ -31,70 +31,71 @@ func (t *tx) Job(tenant, id string) (follow.Job, error) {
 
 // PutJob implements [follow.Tx].
 func (t *tx) PutJob(j follow.Job) error {
-	had, err := t.jobKeys(j.Tenant, j.ID)
+	had, err := t.storedJob(j.Tenant, j.ID)
 	if err != nil {
 		return err
 	}
 	if err := t.put(keyOf(tableJob, j.Tenant, j.ID), jobRow(j)); err != nil {
 		return err
 	}
-	return t.reindex(had, jobOrderedBy(j))
+	return t.moveJob(had, &j)
 }
 
 // DeleteJob implements [follow.Tx].
 func (t *tx) DeleteJob(tenant, id string) error {
-	had, err := t.jobKeys(tenant, id)
+	had, err := t.storedJob(tenant, id)
 	if err != nil {
 		return err
 	}
-	if err := t.reindex(had, nil); err != nil {
+	if err := t.moveJob(had, nil); err != nil {
 		return err
 	}
 	return t.drop(keyOf(tableJob, tenant, id))
 }
 
-// jobKeys returns the keys under which a job is found now.
-func (t *tx) jobKeys(tenant, id string) ([]key, error) {
-	j, found, err := read(t, keyOf(tableJob, tenant, id), decodeJob)
-	if err != nil || !found {
+// storedJob returns a job as it is; nil if it is not there.
+func (t *tx) storedJob(tenant, id string) (*follow.Job, error) {
+	j, err := t.Job(tenant, id)
+	switch {
+	case errors.Is(err, follow.ErrNoJob):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	j.Tenant, j.ID = tenant, id
-	return jobOrderedBy(j), nil
+	return &j, nil
 }
 
-// jobOrderedBy returns the keys under which a job is found by what it holds: when something is to happen to it, its
-// place in its lane, when it ended. They follow from the job's row alone.
-func jobOrderedBy(j follow.Job) []key {
-	if j.State.Ended() {
-		return []key{keyOf(tableEnded, j.Queue).time(j.EndedAt).text(j.Tenant).text(j.ID)}
+// moveJob keeps what follows from a job that was from and is to; nil is a job that is not there.
+func (t *tx) moveJob(from, to *follow.Job) error {
+	if err := t.reindex(jobOrderedBy(from), jobOrderedBy(to)); err != nil {
+		return err
 	}
-	var keys []key
+	return t.movePlace(placeOf(from), placeOf(to))
+}
+
+// jobOrderedBy returns the keys under which a job is found by what it holds: its call, when something is to happen to
+// it, its place in its lane, when it ended. They follow from the job's row alone.
+func jobOrderedBy(j *follow.Job) (keys []key) {
+	if j == nil {
+		return nil
+	}
+	if j.CallID != "" {
+		keys = append(keys, keyOf(tableCallJob, j.Tenant, j.CallID, j.ID))
+	}
+	if j.State.Ended() {
+		return append(keys, keyOf(tableEnded, j.Queue).time(j.EndedAt).text(j.Tenant).text(j.ID))
+	}
 	if !j.Due.IsZero() {
-		keys = append(keys, keyOf(tableDue, j.Queue).time(j.Due).text(j.Tenant).text(j.ID).text(j.Target))
+		if p := placeOf(j); p != nil {
+			keys = append(keys, p.due())
+		} else {
+			keys = append(keys, keyOf(tableRunning, j.Queue).time(j.Due).text(j.Tenant).text(j.ID).text(j.Target))
+		}
 	}
 	if j.Lane != "" {
 		keys = append(keys, keyOf(tableLane, j.Tenant, j.Lane).number(j.Seq).text(j.ID))
 	}
 	return keys
-}
-
-// DueJobs implements [follow.Tx]. The key of what is due holds the target, so that jobs of busy ones are passed over
-// without being read.
-func (t *tx) DueJobs(queue string, until time.Time, busy []follow.Target, limit int) ([]follow.Job, error) {
-	of := keyOf(tableDue, queue)
-	return t.jobsBy(of, of.time(until).next(), limit, func(p parts) (tenant, id string, wanted bool) {
-		target := follow.Target{Tenant: p.texts[1], Name: p.texts[3]}
-		return p.texts[1], p.texts[2], target.Name == "" || !slices.Contains(busy, target)
-	}, nil)
-}
-
-// RunningJobs implements [follow.Tx].
-func (t *tx) RunningJobs(queue string, limit int) ([]follow.Job, error) {
-	of := keyOf(tableDue, queue)
-	return t.jobsBy(of, of.next(), limit, func(p parts) (tenant, id string, wanted bool) {
-		return p.texts[1], p.texts[2], true
-	}, func(j follow.Job) bool { return j.State == follow.StateRunning })
 }
 
 // LaneJobs implements [follow.Tx].
@@ -103,14 +104,15 @@ func (t *tx) LaneJobs(tenant, lane string, limit int) ([]follow.Job, error) {
 		return nil, nil
 	}
 	of := keyOf(tableLane, tenant, lane)
-	return t.jobsBy(of, of.next(), limit, func(p parts) (tenant, id string, wanted bool) {
-		return p.texts[0], p.texts[2], true
-	}, nil)
+	return t.jobsBy(of, of.next(), limit, func(p parts) (tenant, id string) { return p.texts[0], p.texts[2] }, nil)
 }
 
-// Jobs implements [follow.Tx].
+// Jobs implements [follow.Tx]. Those of a call are found by it.
 func (t *tx) Jobs(tenant string, f follow.Filter, after string, limit int) ([]follow.Job, error) {
 	of := keyOf(tableJob, tenant)
+	if f.CallID != "" {
+		of = keyOf(tableCallJob, tenant, f.CallID)
+	}
 	first := of
 	if after != "" {
 		if first = of.text(after); of != nil && first == nil {
@@ -118,15 +120,15 @@ func (t *tx) Jobs(tenant string, f follow.Filter, after string, limit int) ([]fo
 		}
 		first = first.next()
 	}
-	return t.jobsBy(first, of.next(), limit, func(p parts) (tenant, id string, wanted bool) {
-		return p.texts[0], p.texts[1], true
+	return t.jobsBy(first, of.next(), limit, func(p parts) (tenant, id string) {
+		return p.texts[0], p.texts[len(p.texts)-1]
 	}, f.Matches)
 }
 
-// jobsBy returns up to limit jobs whose keys are among those from ≤ k < to: name says which job a key is of and whether
-// it is wanted, and match, if there is one, whether the job is.
+// jobsBy returns up to limit jobs whose keys are among those from ≤ k < to: name says which job a key is of, and match,
+// if there is one, whether the job is wanted.
 func (t *tx) jobsBy(
-	from, to key, limit int, name func(parts) (tenant, id string, wanted bool), match func(follow.Job) bool,
+	from, to key, limit int, name func(parts) (tenant, id string), match func(follow.Job) bool,
 ) (jobs []follow.Job, err error) {
 	if limit <= 0 {
 		return nil, nil
@@ -136,11 +138,7 @@ func (t *tx) jobsBy(
 		if err != nil {
 			return false, err
 		}
-		tenant, id, wanted := name(p)
-		if !wanted {
-			return true, nil
-		}
-		j, err := t.Job(tenant, id)
+		j, err := t.Job(name(p))
 		if err == nil && (match == nil || match(j)) {
 			jobs = append(jobs, j)
 		}

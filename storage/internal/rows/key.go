@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The tables. A number is given to a table once and for good.
+// The tables. A number is given to a table once and for good; 0x15 was one of format version 1.
 const (
 	tableCall       = 0x01
 	tableDeadline   = 0x02
@@ -31,11 +31,15 @@ const (
 	tableSetting    = 0x12
 	tableCursor     = 0x13
 	tableJob        = 0x14
-	tableDue        = 0x15
 	tableLane       = 0x16
 	tableEnded      = 0x17
 	tableDraft      = 0x18
 	tablePart       = 0x19
+	tableDue        = 0x1a
+	tableFirst      = 0x1b
+	tableTurn       = 0x1c
+	tableRunning    = 0x1d
+	tableCallJob    = 0x1e
 )
 
 // layouts says of what the keys of each table consist behind the table's byte: s a text, n a number, t a time.
@@ -60,11 +64,15 @@ var layouts = map[byte]string{
 	tableSetting:    "s",     // name
 	tableCursor:     "ss",    // queue, tenant
 	tableJob:        "ss",    // tenant, id
-	tableDue:        "stsss", // queue, time, tenant, job, target
 	tableLane:       "ssns",  // tenant, lane, number, job
 	tableEnded:      "stss",  // queue, time, tenant, job
 	tableDraft:      "ss",    // tenant, call
 	tablePart:       "sssn",  // tenant, call, track, number
+	tableDue:        "sssts", // queue, tenant, target, time, job
+	tableFirst:      "sss",   // queue, tenant, target
+	tableTurn:       "stsss", // queue, time, tenant, job, target
+	tableRunning:    "stsss", // queue, time, tenant, job, target
+	tableCallJob:    "sss",   // tenant, call, job
 }
 
 // key is a key of the engine, or the front of one. It is nil if it cannot be, because a text holds a NUL, which ends a

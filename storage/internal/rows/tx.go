@@ -98,15 +98,21 @@ func (t *tx) row() *rowcodec.Writer {
 	return &t.writer
 }
 
-// putRow writes a row that was made; nil is an empty one.
+// putRow writes a row that was made.
 func (t *tx) putRow(k key, row []byte) error {
-	if err := t.writable(k); err != nil {
-		if t.refused == nil {
-			t.refused = err
-		}
+	if err := t.refuse(t.writable(k)); err != nil {
 		return err
 	}
 	t.w.Put(k, row)
+	return nil
+}
+
+// insert writes an empty row under a key that is not there.
+func (t *tx) insert(k key) error {
+	if err := t.refuse(t.writable(k)); err != nil {
+		return err
+	}
+	t.w.Insert(k)
 	return nil
 }
 
@@ -120,6 +126,14 @@ func (t *tx) drop(k key) error {
 	}
 	t.w.Delete(k)
 	return nil
+}
+
+// refuse notes that a write was refused, if err is why.
+func (t *tx) refuse(err error) error {
+	if t.refused == nil {
+		t.refused = err
+	}
+	return err
 }
 
 func (t *tx) writable(k key) error {
