@@ -39,10 +39,11 @@ func (s *Server) Socket() http.Handler {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		version, err := phx.ParseVersion(r.URL.Query().Get("vsn"))
+		query := r.URL.Query()
+		version, err := phx.ParseVersion(query.Get("vsn"))
 		var v *visitor
 		if err == nil {
-			v, err = s.knock(r)
+			v, err = s.knock(r, query.Get("token"))
 		}
 		switch {
 		case err == nil:

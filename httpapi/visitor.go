@@ -25,13 +25,15 @@ type visitor struct {
 // user reports whether the visitor is a user with all that his role allows.
 func (v *visitor) user() bool { return v.callID == "" }
 
-// knock finds out who wants to connect. Returns errTurnedAway for who may not, and other errors for a store or host
-// that fails.
-func (s *Server) knock(r *http.Request) (*visitor, error) {
+// knock finds out who wants to connect, with the token of the query if there is one there. Returns errTurnedAway for who
+// may not, and other errors for a store or host that fails.
+func (s *Server) knock(r *http.Request, token string) (*visitor, error) {
 	if !s.originAllowed(r) {
 		return nil, errTurnedAway
 	}
-	token := socketToken(r)
+	if token == "" {
+		token = headerToken(r)
+	}
 	switch {
 	case strings.HasPrefix(token, websocketTokenVersion+"."):
 		return s.customer(r.Context(), token)
@@ -85,12 +87,9 @@ func turnedAway(err error) error {
 // bearerProtocol begins the subprotocol in which the stock client, from 1.8 on, sends its authToken.
 const bearerProtocol = "base64url.bearer.phx." //nolint:gosec // a name, no credential
 
-// socketToken returns the token of a handshake: of the query, of the subprotocol, or of the Authorization header; empty
-// if there is none.
-func socketToken(r *http.Request) string {
-	if token := r.URL.Query().Get("token"); token != "" {
-		return token
-	}
+// headerToken returns the token of a handshake that has none in its query: of the subprotocol, or of the Authorization
+// header; empty if there is none.
+func headerToken(r *http.Request) string {
 	for _, header := range r.Header.Values("Sec-Websocket-Protocol") {
 		for protocol := range strings.SplitSeq(header, ",") {
 			encoded, ok := strings.CutPrefix(strings.TrimSpace(protocol), bearerProtocol)
