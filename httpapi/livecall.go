@@ -48,14 +48,15 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 		return nil, err
 	}
 	m := newMember(c, side)
-	joined := false
+	in := false
 	defer func() {
-		if !joined {
+		if !in {
 			s.partCall(ctx, m)
 		}
 	}()
+	var joined *presence.Joined // of a participant
 	if side != "" {
-		peer, err := s.voki.Presence.Join(ctx, v.tenant, id, side)
+		joined, err = s.voki.Presence.Join(ctx, v.tenant, id, side)
 		if ended := (*presence.EndedError)(nil); errors.As(err, &ended) {
 			return nil, endedRefusal(ended.Call)
 		}
@@ -63,17 +64,17 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 			return nil, refusalOf(err)
 		}
 		m.mu.Lock()
-		m.peer = peer
+		m.peer = joined.Peer
 		m.mu.Unlock()
 	}
-	now, err := s.progress(ctx, m, id, after)
+	now, err := s.progress(ctx, v.tenant, id, after, joined)
 	if err != nil {
 		return nil, refusalOf(err)
 	}
 	if now.Call.Status.Ended() {
 		return nil, endedRefusal(now.Call)
 	}
-	missed, err := s.missed(ctx, now)
+	missed, err := s.missed(ctx, &now)
 	if err != nil {
 		return nil, err
 	}
@@ -81,18 +82,20 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 	if side != "" && now.Call.Participant(side).Epoch > m.peer.Epoch() { // by one whose event the snapshot holds
 		m.takenOver()
 	}
-	s.tellPlace(ctx, m, now.Call)
-	joined = true
-	return s.joinedCall(m, now), nil
+	s.tellPlace(ctx, m, &now.Call)
+	in = true
+	return s.joinedCall(m, &now), nil
 }
 
-// progress is the call as m has found it. A participant who asks for nothing that he missed needs no second look: the
-// log tells what has come since he joined.
-func (s *Server) progress(ctx context.Context, m *member, id string, after uint64) (call.Progress, error) {
-	if m.peer != nil && after == math.MaxUint64 {
-		return call.Progress{Call: m.peer.Call(), Seq: m.peer.Seq()}, nil
+// progress is the call as somebody has found it. A participant who asks for nothing that he missed needs no second look:
+// the log tells what has come since he joined.
+func (s *Server) progress(
+	ctx context.Context, tenant, id string, after uint64, joined *presence.Joined,
+) (call.Progress, error) {
+	if joined != nil && after == math.MaxUint64 {
+		return call.Progress{Call: joined.Call, Seq: joined.Seq}, nil
 	}
-	return s.voki.Calls.Progress(ctx, m.visitor.tenant, id, after)
+	return s.voki.Calls.Progress(ctx, tenant, id, after)
 }
 
 // seat returns which participant of a call a visitor is; an observer is none. Returns [call.ErrForbidden] and
@@ -139,24 +142,22 @@ func lastSeen(payload json.RawMessage) (uint64, error) {
 }
 
 // missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
-func (s *Server) missed(ctx context.Context, now call.Progress) (messages []outgoing, err error) {
+func (s *Server) missed(ctx context.Context, now *call.Progress) (messages []outgoing, err error) {
 	changed := false
-	for _, e := range now.Missed {
+	for i := range now.Missed {
+		e := &now.Missed[i]
 		messages = append(messages, callMessages(e)...)
 		changed = changed || changesDetails(e)
 	}
 	if !changed {
 		return messages, nil
 	}
-	d, err := s.wholeDetail(ctx, now.Call.Tenant, now.Call.ID)
-	if err != nil {
-		return nil, err
-	}
-	return append(messages, callUpdated(now.Seq, d)), nil
+	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq)
+	return append(messages, u), err
 }
 
-func (s *Server) joinedCall(m *member, now call.Progress) joinedCall {
-	c := now.Call
+func (s *Server) joinedCall(m *member, now *call.Progress) joinedCall {
+	c := &now.Call
 	reply := joinedCall{
 		Status: c.Status, Seq: now.Seq, Participants: []participantWire{},
 		GraceSeconds: known(c.Limits.Grace, c.Limits.Grace > 0), ICEServers: []iceServer{},

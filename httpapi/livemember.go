@@ -45,7 +45,7 @@ func (o *outgoing) bodyFor(a audience) json.RawMessage {
 	if o.update == nil {
 		return o.body
 	}
-	return o.update.bodies[a]()
+	return o.update.bodyFor(a)
 }
 
 func encode(payload any) json.RawMessage {
@@ -74,7 +74,7 @@ type member struct {
 	mu      sync.Mutex
 	live    bool
 	seq     uint64 // of the newest event that is told
-	kept    []notice
+	kept    []*notice
 	peer    *presence.Peer // of a participant
 	muted   muted
 	waiting waitingNow // what a queued customer was last told; zero if he does not wait
@@ -116,7 +116,7 @@ func (m *member) goLive(seq uint64, missed []outgoing) {
 }
 
 // give tells the member of an event of the log, once, and in the order of the log.
-func (m *member) give(n notice) {
+func (m *member) give(n *notice) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.live {
@@ -126,8 +126,8 @@ func (m *member) give(n notice) {
 	m.tell(n)
 }
 
-func (m *member) tell(n notice) {
-	e := n.event
+func (m *member) tell(n *notice) {
+	e := &n.event
 	if e.Seq <= m.seq {
 		return
 	}
@@ -151,7 +151,8 @@ func (m *member) tell(n notice) {
 func (m *member) takenOver() { _ = m.channel.Close(map[string]string{"reason": reasonTakenOver}) }
 
 func (m *member) send(messages []outgoing) {
-	events := make([]phx.Event, 0, len(messages))
+	var few [4]phx.Event
+	events := few[:0]
 	for i := range messages {
 		if o := &messages[i]; m.side == "" || o.notFor != m.side {
 			events = append(events, phx.Event{Name: o.event, Payload: o.bodyFor(audienceOf(m.visitor))})
@@ -165,8 +166,8 @@ func (m *member) onCall() bool {
 	return kind == topicCall
 }
 
-func endsCall(e call.Event) bool {
+func endsCall(e *call.Event) bool {
 	return e.Data.To.Ended() && !e.Data.From.Ended() && e.Kind != call.KindImported
 }
 
-func leftQueue(e call.Event) bool { return e.Data.From == call.Queued && e.Data.To != call.Queued }
+func leftQueue(e *call.Event) bool { return e.Data.From == call.Queued && e.Data.To != call.Queued }
