@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/avanter/voki/call"
@@ -14,23 +15,6 @@ import (
 
 // callTopic serves call:{id}: the two participants, and observers.
 type callTopic struct{ s *Server }
-
-// joinedCall is the reply to a join.
-type joinedCall struct {
-	Status       call.Status       `json:"status"`
-	Seq          uint64            `json:"seq"`
-	Participants []participantWire `json:"participants"`
-	GraceSeconds *int64            `json:"grace_seconds"`
-	RemainingMS  *int64            `json:"remaining_ms"`
-	ICEServers   []iceServer       `json:"ice_servers"`
-	ResumeToken  *string           `json:"resume_token"`
-}
-
-// participantWire is a participant who is here.
-type participantWire struct {
-	Participant call.Side `json:"participant"`
-	Muted       muted     `json:"muted"`
-}
 
 // Join lets participants and observers in. It takes over for a participant who is here already, and the feed tells the
 // older channel.
@@ -74,7 +58,7 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 	if now.Call.Status.Ended() {
 		return nil, endedRefusal(now.Call)
 	}
-	missed, err := s.missed(ctx, &now)
+	missed, err := s.missed(ctx, m, &now)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +126,7 @@ func lastSeen(payload json.RawMessage) (uint64, error) {
 }
 
 // missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
-func (s *Server) missed(ctx context.Context, now *call.Progress) (messages []outgoing, err error) {
+func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) (messages []outgoing, err error) {
 	changed := false
 	for i := range now.Missed {
 		e := &now.Missed[i]
@@ -152,30 +136,39 @@ func (s *Server) missed(ctx context.Context, now *call.Progress) (messages []out
 	if !changed {
 		return messages, nil
 	}
-	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq)
+	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq, audienceOf(m.visitor))
 	return append(messages, u), err
 }
 
-func (s *Server) joinedCall(m *member, now *call.Progress) joinedCall {
+// joinedCall is the reply to a join.
+func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 	c := &now.Call
-	reply := joinedCall{
-		Status: c.Status, Seq: now.Seq, Participants: []participantWire{},
-		GraceSeconds: known(c.Limits.Grace, c.Limits.Grace > 0), ICEServers: []iceServer{},
-	}
+	b := appendString(append(make([]byte, 0, 768), `{"status":`...), string(c.Status))
+	b = strconv.AppendUint(append(b, `,"seq":`...), now.Seq, 10)
+	b = append(b, `,"participants":[`...)
 	here := s.members(c.Tenant, topicCall, c.ID)
+	var left *int64
+	comma := ""
 	for _, side := range []call.Side{call.SideAgent, call.SideCustomer} {
-		p := c.Participant(side)
-		if p.Present {
-			reply.Participants = append(reply.Participants, participantWire{side, mutedOf(here, side)})
-		} else if side != m.side {
-			reply.RemainingMS = earlier(reply.RemainingMS, remaining(p.Deadline, time.Now()))
+		switch p := c.Participant(side); {
+		case p.Present:
+			b = appendString(append(append(b, comma...), `{"participant":`...), string(side))
+			off := mutedOf(here, side)
+			b = strconv.AppendBool(append(b, `,"muted":{"audio":`...), off.Audio)
+			b = append(strconv.AppendBool(append(b, `,"video":`...), off.Video), "}}"...)
+			comma = ","
+		case side != m.side:
+			left = earlier(left, remaining(p.Deadline, time.Now()))
 		}
 	}
-	if m.side != "" {
-		reply.ICEServers = s.iceServers(iceName(c.ID, m.side))
-		reply.ResumeToken = text(s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
+	b = appendSeconds(append(b, `],"grace_seconds":`...), c.Limits.Grace, c.Limits.Grace > 0)
+	b = appendNumber(append(b, `,"remaining_ms":`...), left)
+	if m.side == "" {
+		return append(b, `,"ice_servers":[],"resume_token":null}`...)
 	}
-	return reply
+	b = append(append(b, `,"ice_servers":`...), encode(s.iceServers(iceName(c.ID, m.side)))...)
+	b = appendString(append(b, `,"resume_token":`...), s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
+	return append(b, '}')
 }
 
 func earlier(a, b *int64) *int64 {

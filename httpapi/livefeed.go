@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 	"time"
 
@@ -74,9 +73,13 @@ func (f *feed) tellCall(ctx context.Context, e *call.Event) {
 	if len(members) == 0 {
 		return
 	}
-	n := &notice{event: *e, messages: callMessages(e)}
+	n := &notice{event: e, messages: callMessages(e)}
 	if changesDetails(e) {
-		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq)
+		most := forCustomer
+		for _, m := range members {
+			most = max(most, audienceOf(m.visitor))
+		}
+		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq, most)
 		switch {
 		case err != nil:
 			f.failed(ctx, "a call's details could not be read", err)
@@ -138,11 +141,7 @@ func appendLoss(b []byte, e *call.Event) []byte {
 	b = appendStamp(append(b, `,"disconnected_at":`...), e.Time)
 	b = appendStamp(append(b, `,"deadline":`...), deadline)
 	b = appendSeconds(append(b, `,"grace_seconds":`...), deadline.Sub(e.Time), !deadline.IsZero())
-	b = append(b, `,"remaining_ms":`...)
-	if ms := remaining(deadline, time.Now()); ms != nil {
-		return strconv.AppendInt(b, *ms, 10)
-	}
-	return appendNull(b)
+	return appendNumber(append(b, `,"remaining_ms":`...), remaining(deadline, time.Now()))
 }
 
 // remaining is how long it is to a deadline, in milliseconds; null without one.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"github.com/avanter/voki/call"
@@ -58,7 +59,7 @@ func encode(payload any) json.RawMessage {
 
 // notice is what one event of the log means to the members of a topic.
 type notice struct {
-	event    call.Event
+	event    *call.Event
 	messages []outgoing
 }
 
@@ -82,8 +83,7 @@ type member struct {
 
 // muted says what a participant has switched off.
 type muted struct {
-	Audio bool `json:"audio"`
-	Video bool `json:"video"`
+	Audio, Video bool
 }
 
 // newMember makes a channel known to the feed.
@@ -95,12 +95,28 @@ func newMember(c *phx.Channel, side call.Side) *member {
 
 // members returns who of a tenant is on a topic: tenants have ids in common.
 func (s *Server) members(tenant, kind, id string) (all []*member) {
-	for _, c := range s.hub.Channels(kind + ":" + id) {
+	channels := s.hub.Channels(kind + ":" + id)
+	if len(channels) == 0 {
+		return nil
+	}
+	all = make([]*member, 0, len(channels))
+	for _, c := range channels {
 		if m, ok := c.Value().(*member); ok && m.visitor.tenant == tenant {
 			all = append(all, m)
 		}
 	}
 	return all
+}
+
+// aboard reports whether somebody is in a call: it is there then, and has not ended long ago.
+func (s *Server) aboard(tenant, callID string) bool {
+	return slices.ContainsFunc(s.members(tenant, topicCall, callID), (*member).isLive)
+}
+
+func (m *member) isLive() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.live
 }
 
 // goLive sends what was missed before a snapshot that reaches to seq, then what came since, and lets through what comes.
@@ -127,7 +143,7 @@ func (m *member) give(n *notice) {
 }
 
 func (m *member) tell(n *notice) {
-	e := &n.event
+	e := n.event
 	if e.Seq <= m.seq {
 		return
 	}

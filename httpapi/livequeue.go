@@ -118,7 +118,7 @@ func (f *feed) tellQueue(ctx context.Context, e *call.Event) {
 	if len(members) == 0 {
 		return
 	}
-	n := &notice{event: *e}
+	n := &notice{event: e}
 	if event == "" {
 		n.messages = []outgoing{toAll("customer_presence", customerPresence{e.CallID, e.Kind == call.KindJoined})}
 	} else {

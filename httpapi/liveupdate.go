@@ -22,11 +22,16 @@ type update struct {
 // updateSize is what an update takes without long texts.
 const updateSize = 768
 
-// callUpdated tells of the details of a call as they are now, after an event of that number.
-func (s *Server) callUpdated(ctx context.Context, tenant, id string, seq uint64) (outgoing, error) {
+// callUpdated tells of the details of a call as they are now, after an event of that number. What no audience up to most
+// is shown is not read.
+func (s *Server) callUpdated(ctx context.Context, tenant, id string, seq uint64, most audience) (outgoing, error) {
 	u := &update{seq: seq}
+	actor := call.Actor{Tenant: tenant, Role: call.RoleAttendant}
+	if most == forSupervisor {
+		actor.Role = call.RoleSupervisor
+	}
 	var err error
-	u.detail, err = s.voki.Detail(ctx, call.Actor{Tenant: tenant, Role: call.RoleSupervisor}, id)
+	u.detail, err = s.voki.Detail(ctx, actor, id)
 	return outgoing{event: "call_updated", update: u}, err
 }
 

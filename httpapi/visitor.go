@@ -54,11 +54,11 @@ func (s *Server) knock(r *http.Request, token string) (*visitor, error) {
 }
 
 func (s *Server) customer(ctx context.Context, token string) (*visitor, error) {
-	c, err := s.callOfToken(ctx, token)
-	if err != nil {
-		return nil, turnedAway(err)
+	tenant, id, ok := s.tokens.verify(token)
+	if !ok {
+		return nil, errTurnedAway
 	}
-	return &visitor{tenant: c.Tenant, callID: c.ID, side: call.SideCustomer}, nil
+	return s.admit(ctx, resumeSeat{tenant: tenant, callID: id, side: call.SideCustomer})
 }
 
 func (s *Server) returning(ctx context.Context, token string) (*visitor, error) {
@@ -66,14 +66,24 @@ func (s *Server) returning(ctx context.Context, token string) (*visitor, error) 
 	if !ok {
 		return nil, errTurnedAway
 	}
-	c, err := s.callWithin(ctx, seat.tenant, seat.callID)
-	if err != nil {
-		return nil, turnedAway(err)
+	return s.admit(ctx, seat)
+}
+
+// admit lets a participant in while his token is good. A customer whose call somebody is in needs no look at the call:
+// what the join may find is for that to say.
+func (s *Server) admit(ctx context.Context, seat resumeSeat) (*visitor, error) {
+	if seat.side == call.SideAgent || !s.aboard(seat.tenant, seat.callID) {
+		c, err := s.callWithin(ctx, seat.tenant, seat.callID)
+		if err != nil {
+			return nil, turnedAway(err)
+		}
+		if seat.side == call.SideAgent && seat.userID != c.User.ID {
+			return nil, errTurnedAway
+		}
 	}
-	if seat.side == call.SideAgent && seat.userID != c.User.ID {
-		return nil, errTurnedAway
-	}
-	return &visitor{tenant: c.Tenant, callID: c.ID, side: seat.side, actor: call.Actor{Tenant: c.Tenant, ID: seat.userID}}, nil
+	return &visitor{
+		tenant: seat.tenant, callID: seat.callID, side: seat.side, actor: call.Actor{Tenant: seat.tenant, ID: seat.userID},
+	}, nil
 }
 
 // turnedAway hides what a client may have guessed.
