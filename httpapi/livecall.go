@@ -136,14 +136,19 @@ func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) (mes
 	if !changed {
 		return messages, nil
 	}
-	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq, audienceOf(m.visitor))
-	return append(messages, u), err
+	var to shown
+	to[audienceOf(m.visitor)] = true
+	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq, to)
+	if err != nil {
+		return nil, err
+	}
+	return append(messages, u), nil
 }
 
 // joinedCall is the reply to a join.
 func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 	c := &now.Call
-	b := appendString(append(make([]byte, 0, 768), `{"status":`...), string(c.Status))
+	b := appendString(append(make([]byte, 0, 512), `{"status":`...), string(c.Status))
 	b = strconv.AppendUint(append(b, `,"seq":`...), now.Seq, 10)
 	b = append(b, `,"participants":[`...)
 	here := s.members(c.Tenant, topicCall, c.ID)

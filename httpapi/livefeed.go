@@ -74,12 +74,8 @@ func (f *feed) tellCall(ctx context.Context, e *call.Event) {
 		return
 	}
 	n := &notice{event: e, messages: callMessages(e)}
-	if changesDetails(e) {
-		most := forCustomer
-		for _, m := range members {
-			most = max(most, audienceOf(m.visitor))
-		}
-		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq, most)
+	if to := shownTo(members, e); changesDetails(e) && to != (shown{}) {
+		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq, to)
 		switch {
 		case err != nil:
 			f.failed(ctx, "a call's details could not be read", err)

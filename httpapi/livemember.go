@@ -32,10 +32,10 @@ func audienceOf(v *visitor) audience {
 
 // outgoing is an event on its way to the members of a topic.
 type outgoing struct {
-	event  string
-	body   json.RawMessage
-	update *update   // whose body depends on who gets it; nil: body is for all
-	notFor call.Side // a participant who knows already
+	event   string
+	body    json.RawMessage
+	updates *updates  // what depends on who gets it; nil: body is for all
+	notFor  call.Side // a participant who knows already
 }
 
 // toAll is an event that is the same for everybody.
@@ -43,10 +43,10 @@ func toAll(event string, payload any) outgoing { return outgoing{event: event, b
 
 // bodyFor is the event's payload as an audience gets it.
 func (o *outgoing) bodyFor(a audience) json.RawMessage {
-	if o.update == nil {
+	if o.updates == nil {
 		return o.body
 	}
-	return o.update.bodyFor(a)
+	return o.updates[a]
 }
 
 func encode(payload any) json.RawMessage {
@@ -148,9 +148,10 @@ func (m *member) tell(n *notice) {
 		return
 	}
 	m.seq = e.Seq
-	if m.peer != nil && (e.Kind == call.KindJoined || e.Kind == call.KindReconnected) &&
-		e.Data.Side == m.side && e.Data.Epoch > m.peer.Epoch() {
-		m.takenOver()
+	if m.isJoinOf(e) {
+		if m.peer != nil && e.Data.Epoch > m.peer.Epoch() {
+			m.takenOver()
+		}
 		return
 	}
 	if leftQueue(e) {
@@ -160,6 +161,12 @@ func (m *member) tell(n *notice) {
 	if endsCall(e) && m.onCall() {
 		_ = m.channel.Close(nil)
 	}
+}
+
+// isJoinOf reports whether an event is a join of the member's participant: his own, which he knows of, or a newer one,
+// which takes over.
+func (m *member) isJoinOf(e *call.Event) bool {
+	return m.side != "" && e.Data.Side == m.side && (e.Kind == call.KindJoined || e.Kind == call.KindReconnected)
 }
 
 // takenOver ends the channel of a participant who has a newer one. Its socket stays, and a stock client does not join

@@ -4,54 +4,52 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"sync"
 
-	"github.com/avanter/voki"
 	"github.com/avanter/voki/call"
 )
 
-// update is a call's details, which each audience is shown otherwise. They are encoded once for each that is there.
-type update struct {
-	seq    uint64
-	detail voki.Detail
+// shown says which audiences are to be shown something.
+type shown [audiences]bool
 
-	mu     sync.Mutex
-	bodies [audiences]json.RawMessage
+// shownTo are the audiences of those to whom an event is news.
+func shownTo(members []*member, e *call.Event) (to shown) {
+	for _, m := range members {
+		if !m.isJoinOf(e) {
+			to[audienceOf(m.visitor)] = true
+		}
+	}
+	return to
 }
+
+// updates are a call's details, as each audience is shown them.
+type updates [audiences]json.RawMessage
 
 // updateSize is what an update takes without long texts.
 const updateSize = 768
 
-// callUpdated tells of the details of a call as they are now, after an event of that number. What no audience up to most
-// is shown is not read.
-func (s *Server) callUpdated(ctx context.Context, tenant, id string, seq uint64, most audience) (outgoing, error) {
-	u := &update{seq: seq}
-	actor := call.Actor{Tenant: tenant, Role: call.RoleAttendant}
-	if most == forSupervisor {
+// callUpdated shows the details of a call as they are now, after an event of that number. A customer sees nothing that
+// the company writes about him: neither notes nor tags, nor where a recording is that he could not open.
+func (s *Server) callUpdated(ctx context.Context, tenant, id string, seq uint64, to shown) (outgoing, error) {
+	actor := call.Actor{Tenant: tenant, Role: call.RoleAttendant} // who is shown no manager notes
+	if to[forSupervisor] {
 		actor.Role = call.RoleSupervisor
 	}
-	var err error
-	u.detail, err = s.voki.Detail(ctx, actor, id)
-	return outgoing{event: "call_updated", update: u}, err
-}
-
-// bodyFor is what an audience may see. A customer sees nothing that the company writes about him: neither notes nor
-// tags, nor where a recording is that he could not open.
-func (u *update) bodyFor(a audience) json.RawMessage {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.bodies[a] != nil {
-		return u.bodies[a]
+	d, err := s.voki.Detail(ctx, actor, id)
+	if err != nil {
+		return outgoing{}, err
 	}
-	show := newDetails(u.detail)
-	if a != forSupervisor {
-		show.Notes = ""
+	show, u := newDetails(d), new(updates)
+	for a := forSupervisor; a >= forCustomer; a-- { // each is shown less than the one before
+		if a != forSupervisor {
+			show.Notes = ""
+		}
+		if a == forCustomer {
+			show.Call.Notes, show.Tags, show.recordingURL = "", nil, ""
+		}
+		if to[a] {
+			b := strconv.AppendUint(append(make([]byte, 0, updateSize), `{"seq":`...), seq, 10)
+			u[a] = append(appendDetails(append(b, `,"call":`...), &show), '}')
+		}
 	}
-	if a == forCustomer {
-		show.Call.Notes, show.Tags, show.recordingURL = "", nil, ""
-	}
-	b := strconv.AppendUint(append(make([]byte, 0, updateSize), `{"seq":`...), u.seq, 10)
-	b = appendDetails(append(b, `,"call":`...), &show)
-	u.bodies[a] = append(b, '}')
-	return u.bodies[a]
+	return outgoing{event: "call_updated", updates: u}, nil
 }
