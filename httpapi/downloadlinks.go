@@ -18,7 +18,7 @@ const downloadValidity = 15 * time.Minute
 func (k downloadLinks) sign(tenant, callID string, now time.Time) string {
 	expires := strconv.FormatInt(now.Add(downloadValidity).Unix(), 10)
 	return recordingPath(callID) + "/download?tenant=" + url.QueryEscape(tenant) + "&expires=" + expires +
-		"&signature=" + string(k.appendSignature(nil, linkText(tenant, callID, expires)))
+		"&signature=" + string(k.appendSignature(nil, []byte(linkText(tenant, callID, expires))))
 }
 
 // linkText is what is signed of an address.

@@ -88,10 +88,10 @@ func newSigner(key []byte) *signer {
 }
 
 // appendSignature appends the signature of a text.
-func (s *signer) appendSignature(dst []byte, text string) []byte {
+func (s *signer) appendSignature(dst, text []byte) []byte {
 	by, _ := s.seals.Get().(*seal)
 	defer s.seals.Put(by)
-	by.text = append(by.text[:0], text...)
+	by.text = append(by.text[:0], text...) // so that the caller's may be on its stack
 	by.mac.Reset()
 	by.mac.Write(by.text)
 	return base64.RawURLEncoding.AppendEncode(dst, by.mac.Sum(by.sum[:0]))
@@ -99,15 +99,16 @@ func (s *signer) appendSignature(dst []byte, text string) []byte {
 
 // signed reports whether a signature is that of a text.
 func (s *signer) signed(text, signature string) bool {
-	var buf [64]byte
-	return hmac.Equal([]byte(signature), s.appendSignature(buf[:0], text))
+	var want [64]byte
+	return hmac.Equal([]byte(signature), s.appendSignature(want[:0], []byte(text)))
 }
 
 // token makes a token of texts without NUL, which no identifier has. Its characters are [A-Za-z0-9._-]: browsers take no
 // others in a subprotocol.
 func (s *signer) token(version string, parts ...string) string {
-	signed := version + "." + base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x00")))
-	return string(s.appendSignature([]byte(signed+"."), signed))
+	token := append(make([]byte, 0, 256), version...)
+	token = base64.RawURLEncoding.AppendEncode(append(token, '.'), []byte(strings.Join(parts, "\x00")))
+	return string(s.appendSignature(append(token, '.'), token))
 }
 
 // parts returns the texts of a token, and false for one that token did not make of that key and version.
