@@ -184,7 +184,7 @@ func Example_reconnection() {
 	fmt.Println(c.CustomerConn.Present, c.CustomerConn.Deadline.Sub(c.DisconnectedAt))
 	peer, err = v.Presence.Join(ctx, "acme", c.ID, call.SideCustomer)
 	check(err)
-	fmt.Println(peer.Call().CustomerConn.Present, peer.Call().Status)
+	fmt.Println(peer.Call.CustomerConn.Present, peer.Call.Status)
 	// Output:
 	// false 1m0s
 	// true active

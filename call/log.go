@@ -31,8 +31,8 @@ func (s *Service) Events(ctx context.Context, tenant string, after uint64) iter.
 				}
 				after = e.Seq
 			}
-			if len(events) > 0 {
-				continue
+			if len(events) == logBatch {
+				continue // there may be more, of which appended does not tell
 			}
 			select {
 			case <-appended:

@@ -132,6 +132,14 @@ func appendSeconds(b []byte, d time.Duration, ok bool) []byte {
 	return strconv.AppendInt(b, seconds(d), 10)
 }
 
+// appendNumber appends a number; none is null.
+func appendNumber(b []byte, n *int64) []byte {
+	if n == nil {
+		return appendNull(b)
+	}
+	return strconv.AppendInt(b, *n, 10)
+}
+
 // appendRating appends the customer's rating; 0 is null.
 func appendRating(b []byte, n int) []byte {
 	if n == 0 {

@@ -86,9 +86,9 @@ func (p pipes) Close() error {
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // enter makes a queued call by the public route and returns it with its websocket_token.
-func (l *line) enter() (id, token string) {
-	l.t.Helper()
-	data := l.do("POST", "/api/v1/call/suporte/join", `{"name":"Maria","email":"maria@x.org"}`).data(l.t, 200)
+func (w *world) enter() (id, token string) {
+	w.t.Helper()
+	data := w.do("POST", "/api/v1/call/suporte/join", `{"name":"Maria","email":"maria@x.org"}`).data(w.t, 200)
 	return data["call_id"].(string), data["websocket_token"].(string)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/avanter/voki/call"
@@ -14,23 +15,6 @@ import (
 
 // callTopic serves call:{id}: the two participants, and observers.
 type callTopic struct{ s *Server }
-
-// joinedCall is the reply to a join.
-type joinedCall struct {
-	Status       call.Status       `json:"status"`
-	Seq          uint64            `json:"seq"`
-	Participants []participantWire `json:"participants"`
-	GraceSeconds *int64            `json:"grace_seconds"`
-	RemainingMS  *int64            `json:"remaining_ms"`
-	ICEServers   []iceServer       `json:"ice_servers"`
-	ResumeToken  *string           `json:"resume_token"`
-}
-
-// participantWire is a participant who is here.
-type participantWire struct {
-	Participant call.Side `json:"participant"`
-	Muted       muted     `json:"muted"`
-}
 
 // Join lets participants and observers in. It takes over for a participant who is here already, and the feed tells the
 // older channel.
@@ -48,14 +32,15 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 		return nil, err
 	}
 	m := newMember(c, side)
-	joined := false
+	in := false
 	defer func() {
-		if !joined {
+		if !in {
 			s.partCall(ctx, m)
 		}
 	}()
+	var joined *presence.Joined // of a participant
 	if side != "" {
-		peer, err := s.voki.Presence.Join(ctx, v.tenant, id, side)
+		joined, err = s.voki.Presence.Join(ctx, v.tenant, id, side)
 		if ended := (*presence.EndedError)(nil); errors.As(err, &ended) {
 			return nil, endedRefusal(ended.Call)
 		}
@@ -63,17 +48,17 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 			return nil, refusalOf(err)
 		}
 		m.mu.Lock()
-		m.peer = peer
+		m.peer = joined.Peer
 		m.mu.Unlock()
 	}
-	now, err := s.progress(ctx, m, id, after)
+	now, err := s.progress(ctx, v.tenant, id, after, joined)
 	if err != nil {
 		return nil, refusalOf(err)
 	}
 	if now.Call.Status.Ended() {
 		return nil, endedRefusal(now.Call)
 	}
-	missed, err := s.missed(ctx, now)
+	missed, err := s.missed(ctx, m, &now)
 	if err != nil {
 		return nil, err
 	}
@@ -81,18 +66,20 @@ func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMes
 	if side != "" && now.Call.Participant(side).Epoch > m.peer.Epoch() { // by one whose event the snapshot holds
 		m.takenOver()
 	}
-	s.tellPlace(ctx, m, now.Call)
-	joined = true
-	return s.joinedCall(m, now), nil
+	s.tellPlace(ctx, m, &now.Call)
+	in = true
+	return s.joinedCall(m, &now), nil
 }
 
-// progress is the call as m has found it. A participant who asks for nothing that he missed needs no second look: the
-// log tells what has come since he joined.
-func (s *Server) progress(ctx context.Context, m *member, id string, after uint64) (call.Progress, error) {
-	if m.peer != nil && after == math.MaxUint64 {
-		return call.Progress{Call: m.peer.Call(), Seq: m.peer.Seq()}, nil
+// progress is the call as somebody has found it. A participant who asks for nothing that he missed needs no second look:
+// the log tells what has come since he joined.
+func (s *Server) progress(
+	ctx context.Context, tenant, id string, after uint64, joined *presence.Joined,
+) (call.Progress, error) {
+	if joined != nil && after == math.MaxUint64 {
+		return call.Progress{Call: joined.Call, Seq: joined.Seq}, nil
 	}
-	return s.voki.Calls.Progress(ctx, m.visitor.tenant, id, after)
+	return s.voki.Calls.Progress(ctx, tenant, id, after)
 }
 
 // seat returns which participant of a call a visitor is; an observer is none. Returns [call.ErrForbidden] and
@@ -139,42 +126,54 @@ func lastSeen(payload json.RawMessage) (uint64, error) {
 }
 
 // missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
-func (s *Server) missed(ctx context.Context, now call.Progress) (messages []outgoing, err error) {
+func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) (messages []outgoing, err error) {
 	changed := false
-	for _, e := range now.Missed {
+	for i := range now.Missed {
+		e := &now.Missed[i]
 		messages = append(messages, callMessages(e)...)
 		changed = changed || changesDetails(e)
 	}
 	if !changed {
 		return messages, nil
 	}
-	d, err := s.wholeDetail(ctx, now.Call.Tenant, now.Call.ID)
+	var to shown
+	to[audienceOf(m.visitor)] = true
+	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq, to)
 	if err != nil {
 		return nil, err
 	}
-	return append(messages, callUpdated(now.Seq, d)), nil
+	return append(messages, u), nil
 }
 
-func (s *Server) joinedCall(m *member, now call.Progress) joinedCall {
-	c := now.Call
-	reply := joinedCall{
-		Status: c.Status, Seq: now.Seq, Participants: []participantWire{},
-		GraceSeconds: known(c.Limits.Grace, c.Limits.Grace > 0), ICEServers: []iceServer{},
-	}
+// joinedCall is the reply to a join.
+func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
+	c := &now.Call
+	b := appendString(append(make([]byte, 0, 512), `{"status":`...), string(c.Status))
+	b = strconv.AppendUint(append(b, `,"seq":`...), now.Seq, 10)
+	b = append(b, `,"participants":[`...)
 	here := s.members(c.Tenant, topicCall, c.ID)
+	var left *int64
+	comma := ""
 	for _, side := range []call.Side{call.SideAgent, call.SideCustomer} {
-		p := c.Participant(side)
-		if p.Present {
-			reply.Participants = append(reply.Participants, participantWire{side, mutedOf(here, side)})
-		} else if side != m.side {
-			reply.RemainingMS = earlier(reply.RemainingMS, remaining(p.Deadline, time.Now()))
+		switch p := c.Participant(side); {
+		case p.Present:
+			b = appendString(append(append(b, comma...), `{"participant":`...), string(side))
+			off := mutedOf(here, side)
+			b = strconv.AppendBool(append(b, `,"muted":{"audio":`...), off.Audio)
+			b = append(strconv.AppendBool(append(b, `,"video":`...), off.Video), "}}"...)
+			comma = ","
+		case side != m.side:
+			left = earlier(left, remaining(p.Deadline, time.Now()))
 		}
 	}
-	if m.side != "" {
-		reply.ICEServers = s.iceServers(iceName(c.ID, m.side))
-		reply.ResumeToken = text(s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
+	b = appendSeconds(append(b, `],"grace_seconds":`...), c.Limits.Grace, c.Limits.Grace > 0)
+	b = appendNumber(append(b, `,"remaining_ms":`...), left)
+	if m.side == "" {
+		return append(b, `,"ice_servers":[],"resume_token":null}`...)
 	}
-	return reply
+	b = append(append(b, `,"ice_servers":`...), encode(s.iceServers(iceName(c.ID, m.side)))...)
+	b = appendString(append(b, `,"resume_token":`...), s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
+	return append(b, '}')
 }
 
 func earlier(a, b *int64) *int64 {

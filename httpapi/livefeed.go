@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avanter/voki"
 	"github.com/avanter/voki/call"
 )
 
@@ -43,7 +42,7 @@ func (f *feed) run(ctx context.Context) {
 				break
 			}
 			f.after = e.Seq
-			f.tell(ctx, e)
+			f.tell(ctx, &e)
 		}
 		select {
 		case <-ctx.Done():
@@ -59,8 +58,8 @@ func (f *feed) failed(ctx context.Context, what string, err error) {
 }
 
 // tell says to each topic what an event of the log means there.
-func (f *feed) tell(ctx context.Context, e call.Event) {
-	f.s.voki.Presence.Observe(e)
+func (f *feed) tell(ctx context.Context, e *call.Event) {
+	f.s.voki.Presence.Observe(*e)
 	if e.CallID == "" || e.Kind == call.KindImported {
 		return
 	}
@@ -69,21 +68,21 @@ func (f *feed) tell(ctx context.Context, e call.Event) {
 	f.notify(ctx, e)
 }
 
-func (f *feed) tellCall(ctx context.Context, e call.Event) {
+func (f *feed) tellCall(ctx context.Context, e *call.Event) {
 	members := f.s.members(f.tenant, topicCall, e.CallID)
 	if len(members) == 0 {
 		return
 	}
-	n := notice{event: e, messages: callMessages(e)}
-	if changesDetails(e) {
-		d, err := f.s.wholeDetail(ctx, f.tenant, e.CallID)
+	n := &notice{event: e, messages: callMessages(e)}
+	if to := shownTo(members, e); changesDetails(e) && to != (shown{}) {
+		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq, to)
 		switch {
 		case err != nil:
 			f.failed(ctx, "a call's details could not be read", err)
 		case endsCall(e): // call_ended is the last
-			n.messages = append([]outgoing{callUpdated(e.Seq, d)}, n.messages...)
+			n.messages = append([]outgoing{u}, n.messages...)
 		default:
-			n.messages = append(n.messages, callUpdated(e.Seq, d))
+			n.messages = append(n.messages, u)
 		}
 	}
 	for _, m := range members {
@@ -92,64 +91,54 @@ func (f *feed) tellCall(ctx context.Context, e call.Event) {
 }
 
 // callMessages are the events that a call's topic gets for an event of the log, but for call_updated.
-func callMessages(e call.Event) []outgoing {
-	one := func(event string, payload any) []outgoing {
-		o := toAll(event, payload)
-		o.notFor = e.Data.Side
-		return []outgoing{o}
-	}
-	switch {
-	case endsCall(e):
+func callMessages(e *call.Event) []outgoing {
+	if endsCall(e) {
 		ended := endedWire{CallID: e.CallID, Status: e.Data.To, EndReason: text(string(e.Data.EndReason))}
 		if e.Data.To == call.Completed {
 			ended.CompletedAt = stamp(e.Time)
 		}
 		return []outgoing{toAll("call_ended", ended)}
-	case e.Kind == call.KindJoined:
-		return one("participant_joined", participantEvent{e.CallID, e.Data.Side})
-	case e.Kind == call.KindLeft:
-		return one("participant_left", participantEvent{e.CallID, e.Data.Side})
-	case e.Kind == call.KindDisconnected:
-		deadline := e.Data.Deadline
-		return one("peer_disconnected", disconnectedWire{
-			CallID: e.CallID, Participant: e.Data.Side, DisconnectedAt: stamp(e.Time), Deadline: stamp(deadline),
-			GraceSeconds: known(deadline.Sub(e.Time), !deadline.IsZero()), RemainingMS: remaining(deadline, time.Now()),
+	}
+	switch e.Kind {
+	case call.KindJoined:
+		return ofParticipant("participant_joined", e, nil)
+	case call.KindLeft:
+		return ofParticipant("participant_left", e, nil)
+	case call.KindDisconnected:
+		return ofParticipant("peer_disconnected", e, appendLoss)
+	case call.KindReconnected:
+		return ofParticipant("peer_reconnected", e, func(b []byte, e *call.Event) []byte {
+			return appendStamp(append(b, `,"reconnected_at":`...), e.Time)
 		})
-	case e.Kind == call.KindReconnected:
-		return one("peer_reconnected", reconnectedWire{e.CallID, e.Data.Side, stamp(e.Time)})
 	}
 	return nil
 }
 
-type (
-	participantEvent struct {
-		CallID      string    `json:"call_id"`
-		Participant call.Side `json:"participant"`
+type endedWire struct {
+	CallID      string      `json:"call_id"`
+	Status      call.Status `json:"status"`
+	EndReason   *string     `json:"end_reason"`
+	CompletedAt *string     `json:"completed_at"`
+}
+
+// ofParticipant is an event that all but the participant are told: of whom it is, and what more appends.
+func ofParticipant(event string, e *call.Event, more func([]byte, *call.Event) []byte) []outgoing {
+	b := appendString(append(make([]byte, 0, 320), `{"call_id":`...), e.CallID)
+	b = appendString(append(b, `,"participant":`...), string(e.Data.Side))
+	if more != nil {
+		b = more(b, e)
 	}
-	disconnectedWire struct {
-		CallID         string    `json:"call_id"`
-		Participant    call.Side `json:"participant"`
-		DisconnectedAt *string   `json:"disconnected_at"`
-		Deadline       *string   `json:"deadline"`
-		GraceSeconds   *int64    `json:"grace_seconds"`
-		RemainingMS    *int64    `json:"remaining_ms"`
-	}
-	reconnectedWire struct {
-		CallID        string    `json:"call_id"`
-		Participant   call.Side `json:"participant"`
-		ReconnectedAt *string   `json:"reconnected_at"`
-	}
-	endedWire struct {
-		CallID      string      `json:"call_id"`
-		Status      call.Status `json:"status"`
-		EndReason   *string     `json:"end_reason"`
-		CompletedAt *string     `json:"completed_at"`
-	}
-	updatedWire struct {
-		Seq  uint64  `json:"seq"`
-		Call details `json:"call"`
-	}
-)
+	o := outgoing{event: event, body: append(b, '}'), notFor: e.Data.Side}
+	return append(make([]outgoing, 0, 2), o) // call_updated may follow
+}
+
+func appendLoss(b []byte, e *call.Event) []byte {
+	deadline := e.Data.Deadline
+	b = appendStamp(append(b, `,"disconnected_at":`...), e.Time)
+	b = appendStamp(append(b, `,"deadline":`...), deadline)
+	b = appendSeconds(append(b, `,"grace_seconds":`...), deadline.Sub(e.Time), !deadline.IsZero())
+	return appendNumber(append(b, `,"remaining_ms":`...), remaining(deadline, time.Now()))
+}
 
 // remaining is how long it is to a deadline, in milliseconds; null without one.
 func remaining(deadline, now time.Time) *int64 {
@@ -161,7 +150,7 @@ func remaining(deadline, now time.Time) *int64 {
 }
 
 // changesDetails reports whether the details of a call look different after an event.
-func changesDetails(e call.Event) bool {
+func changesDetails(e *call.Event) bool {
 	switch e.Kind {
 	case call.KindAssigned, call.KindStarted, call.KindDisconnected, call.KindReconnected, call.KindNoted,
 		call.KindEvaluated, call.KindTagAdded, call.KindTagRemoved, call.KindNoteAdded, call.KindNoteErased,
@@ -169,9 +158,4 @@ func changesDetails(e call.Event) bool {
 		return true
 	}
 	return endsCall(e)
-}
-
-// wholeDetail is what a supervisor sees of a call.
-func (s *Server) wholeDetail(ctx context.Context, tenant, id string) (voki.Detail, error) {
-	return s.voki.Detail(ctx, call.Actor{Tenant: tenant, Role: call.RoleSupervisor}, id)
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"github.com/avanter/voki/call"
@@ -31,10 +32,10 @@ func audienceOf(v *visitor) audience {
 
 // outgoing is an event on its way to the members of a topic.
 type outgoing struct {
-	event  string
-	body   json.RawMessage
-	update *update   // whose body depends on who gets it; nil: body is for all
-	notFor call.Side // a participant who knows already
+	event   string
+	body    json.RawMessage
+	updates *updates  // what depends on who gets it; nil: body is for all
+	notFor  call.Side // a participant who knows already
 }
 
 // toAll is an event that is the same for everybody.
@@ -42,10 +43,10 @@ func toAll(event string, payload any) outgoing { return outgoing{event: event, b
 
 // bodyFor is the event's payload as an audience gets it.
 func (o *outgoing) bodyFor(a audience) json.RawMessage {
-	if o.update == nil {
+	if o.updates == nil {
 		return o.body
 	}
-	return o.update.bodies[a]()
+	return o.updates[a]
 }
 
 func encode(payload any) json.RawMessage {
@@ -58,7 +59,7 @@ func encode(payload any) json.RawMessage {
 
 // notice is what one event of the log means to the members of a topic.
 type notice struct {
-	event    call.Event
+	event    *call.Event
 	messages []outgoing
 }
 
@@ -74,7 +75,7 @@ type member struct {
 	mu      sync.Mutex
 	live    bool
 	seq     uint64 // of the newest event that is told
-	kept    []notice
+	kept    []*notice
 	peer    *presence.Peer // of a participant
 	muted   muted
 	waiting waitingNow // what a queued customer was last told; zero if he does not wait
@@ -82,8 +83,7 @@ type member struct {
 
 // muted says what a participant has switched off.
 type muted struct {
-	Audio bool `json:"audio"`
-	Video bool `json:"video"`
+	Audio, Video bool
 }
 
 // newMember makes a channel known to the feed.
@@ -95,12 +95,28 @@ func newMember(c *phx.Channel, side call.Side) *member {
 
 // members returns who of a tenant is on a topic: tenants have ids in common.
 func (s *Server) members(tenant, kind, id string) (all []*member) {
-	for _, c := range s.hub.Channels(kind + ":" + id) {
+	channels := s.hub.Channels(kind + ":" + id)
+	if len(channels) == 0 {
+		return nil
+	}
+	all = make([]*member, 0, len(channels))
+	for _, c := range channels {
 		if m, ok := c.Value().(*member); ok && m.visitor.tenant == tenant {
 			all = append(all, m)
 		}
 	}
 	return all
+}
+
+// aboard reports whether somebody is in a call: it is there then, and has not ended long ago.
+func (s *Server) aboard(tenant, callID string) bool {
+	return slices.ContainsFunc(s.members(tenant, topicCall, callID), (*member).isLive)
+}
+
+func (m *member) isLive() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.live
 }
 
 // goLive sends what was missed before a snapshot that reaches to seq, then what came since, and lets through what comes.
@@ -116,7 +132,7 @@ func (m *member) goLive(seq uint64, missed []outgoing) {
 }
 
 // give tells the member of an event of the log, once, and in the order of the log.
-func (m *member) give(n notice) {
+func (m *member) give(n *notice) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.live {
@@ -126,15 +142,16 @@ func (m *member) give(n notice) {
 	m.tell(n)
 }
 
-func (m *member) tell(n notice) {
+func (m *member) tell(n *notice) {
 	e := n.event
 	if e.Seq <= m.seq {
 		return
 	}
 	m.seq = e.Seq
-	if m.peer != nil && (e.Kind == call.KindJoined || e.Kind == call.KindReconnected) &&
-		e.Data.Side == m.side && e.Data.Epoch > m.peer.Epoch() {
-		m.takenOver()
+	if m.isJoinOf(e) {
+		if m.peer != nil && e.Data.Epoch > m.peer.Epoch() {
+			m.takenOver()
+		}
 		return
 	}
 	if leftQueue(e) {
@@ -146,12 +163,19 @@ func (m *member) tell(n notice) {
 	}
 }
 
+// isJoinOf reports whether an event is a join of the member's participant: his own, which he knows of, or a newer one,
+// which takes over.
+func (m *member) isJoinOf(e *call.Event) bool {
+	return m.side != "" && e.Data.Side == m.side && (e.Kind == call.KindJoined || e.Kind == call.KindReconnected)
+}
+
 // takenOver ends the channel of a participant who has a newer one. Its socket stays, and a stock client does not join
 // again, so that the two never fight.
 func (m *member) takenOver() { _ = m.channel.Close(map[string]string{"reason": reasonTakenOver}) }
 
 func (m *member) send(messages []outgoing) {
-	events := make([]phx.Event, 0, len(messages))
+	var few [4]phx.Event
+	events := few[:0]
 	for i := range messages {
 		if o := &messages[i]; m.side == "" || o.notFor != m.side {
 			events = append(events, phx.Event{Name: o.event, Payload: o.bodyFor(audienceOf(m.visitor))})
@@ -165,8 +189,8 @@ func (m *member) onCall() bool {
 	return kind == topicCall
 }
 
-func endsCall(e call.Event) bool {
+func endsCall(e *call.Event) bool {
 	return e.Data.To.Ended() && !e.Data.From.Ended() && e.Kind != call.KindImported
 }
 
-func leftQueue(e call.Event) bool { return e.Data.From == call.Queued && e.Data.To != call.Queued }
+func leftQueue(e *call.Event) bool { return e.Data.From == call.Queued && e.Data.To != call.Queued }

@@ -59,7 +59,7 @@ func (t notificationTopic) Left(_ context.Context, c *phx.Channel, _ phx.Reason)
 func userRef(v *visitor) call.Ref { return call.Ref{ID: v.actor.ID, Name: v.actor.Name} }
 
 // notify tells a call's agent of what others, or the machine, did about it.
-func (f *feed) notify(ctx context.Context, e call.Event) {
+func (f *feed) notify(ctx context.Context, e *call.Event) {
 	kind, ok := notifications[e.Kind]
 	if !ok {
 		return
@@ -76,7 +76,7 @@ func (f *feed) notify(ctx context.Context, e call.Event) {
 	if user == "" || user == e.Actor {
 		return
 	}
-	n := notice{event: e, messages: []outgoing{toAll("new_notification", notification{kind, e.CallID, "notification." + kind})}}
+	n := &notice{event: e, messages: []outgoing{toAll("new_notification", notification{kind, e.CallID, "notification." + kind})}}
 	for _, m := range f.s.members(f.tenant, topicNotification, user) {
 		m.give(n)
 	}

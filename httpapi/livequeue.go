@@ -91,7 +91,7 @@ func customerPresent(c call.Call) *bool {
 
 // tellQueue says to a department's agents what an event changes in its queue, and has those who wait told of their
 // places.
-func (f *feed) tellQueue(ctx context.Context, e call.Event) {
+func (f *feed) tellQueue(ctx context.Context, e *call.Event) {
 	event := ""
 	switch {
 	case e.Kind == call.KindCreated:
@@ -118,7 +118,7 @@ func (f *feed) tellQueue(ctx context.Context, e call.Event) {
 	if len(members) == 0 {
 		return
 	}
-	n := notice{event: e}
+	n := &notice{event: e}
 	if event == "" {
 		n.messages = []outgoing{toAll("customer_presence", customerPresence{e.CallID, e.Kind == call.KindJoined})}
 	} else {
@@ -137,7 +137,7 @@ type waitingNow struct {
 }
 
 // tellPlace tells a customer who has just joined where he stands.
-func (s *Server) tellPlace(ctx context.Context, m *member, c call.Call) {
+func (s *Server) tellPlace(ctx context.Context, m *member, c *call.Call) {
 	if m.side != call.SideCustomer || c.Status != call.Queued {
 		return
 	}

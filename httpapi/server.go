@@ -137,9 +137,9 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		voki:      v,
 		o:         o,
 		origins:   newOrigins(o.AllowedOrigins),
-		tokens:    websocketTokens{key: v.Key("websocket token")},
-		downloads: downloadLinks{key: v.Key("recording download")},
-		resumes:   resumeTokens{key: v.Key("resume token")},
+		tokens:    websocketTokens{newSigner(v.Key("websocket token"))},
+		downloads: downloadLinks{newSigner(v.Key("recording download"))},
+		resumes:   resumeTokens{newSigner(v.Key("resume token"))},
 		crowd: crowd{
 			perUser: o.SocketsPerUser, perParticipant: o.SocketsPerParticipant, of: map[holder]int{},
 		},

@@ -30,7 +30,7 @@ func (s *Server) Socket() http.Handler {
 		ReadBufferSize: 1024, WriteBufferSize: 2048, WriteBufferPool: new(sync.Pool),
 		Subprotocols: []string{"phoenix"},
 		CheckOrigin:  func(*http.Request) bool { return true }, // knock has looked
-		Error:        func(w http.ResponseWriter, _ *http.Request, status int, _ error) { w.WriteHeader(status) },
+		Error:        func(w http.ResponseWriter, _ *http.Request, status int, _ error) { turnAway(w, status) },
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
@@ -38,24 +38,24 @@ func (s *Server) Socket() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
-		w.Header().Set("Cache-Control", "no-store")
-		version, err := phx.ParseVersion(r.URL.Query().Get("vsn"))
+		query := r.URL.Query()
+		version, err := phx.ParseVersion(query.Get("vsn"))
 		var v *visitor
 		if err == nil {
-			v, err = s.knock(r)
+			v, err = s.knock(r, query.Get("token"))
 		}
 		switch {
 		case err == nil:
 		case errors.Is(err, errTurnedAway) || errors.Is(err, phx.ErrVersion):
-			w.WriteHeader(http.StatusForbidden)
+			turnAway(w, http.StatusForbidden)
 			return
 		default:
 			s.o.Logger.ErrorContext(r.Context(), "a socket could not be let in", "error", err)
-			w.WriteHeader(http.StatusServiceUnavailable)
+			turnAway(w, http.StatusServiceUnavailable)
 			return
 		}
 		if !s.crowd.enter(v) {
-			w.WriteHeader(http.StatusTooManyRequests)
+			turnAway(w, http.StatusTooManyRequests)
 			return
 		}
 		h := &hijacker{ResponseWriter: w}
@@ -67,6 +67,12 @@ func (s *Server) Socket() http.Handler {
 			s.crowd.leave(v)
 		}
 	})
+}
+
+// turnAway answers a client that gets no socket.
+func turnAway(w http.ResponseWriter, status int) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 }
 
 // hijacker finds the connection of a reply under the writers that middleware has put around it, and makes it one that

@@ -25,13 +25,15 @@ type visitor struct {
 // user reports whether the visitor is a user with all that his role allows.
 func (v *visitor) user() bool { return v.callID == "" }
 
-// knock finds out who wants to connect. Returns errTurnedAway for who may not, and other errors for a store or host
-// that fails.
-func (s *Server) knock(r *http.Request) (*visitor, error) {
+// knock finds out who wants to connect, with the token of the query if there is one there. Returns errTurnedAway for who
+// may not, and other errors for a store or host that fails.
+func (s *Server) knock(r *http.Request, token string) (*visitor, error) {
 	if !s.originAllowed(r) {
 		return nil, errTurnedAway
 	}
-	token := socketToken(r)
+	if token == "" {
+		token = headerToken(r)
+	}
 	switch {
 	case strings.HasPrefix(token, websocketTokenVersion+"."):
 		return s.customer(r.Context(), token)
@@ -52,11 +54,11 @@ func (s *Server) knock(r *http.Request) (*visitor, error) {
 }
 
 func (s *Server) customer(ctx context.Context, token string) (*visitor, error) {
-	c, err := s.callOfToken(ctx, token)
-	if err != nil {
-		return nil, turnedAway(err)
+	tenant, id, ok := s.tokens.verify(token)
+	if !ok {
+		return nil, errTurnedAway
 	}
-	return &visitor{tenant: c.Tenant, callID: c.ID, side: call.SideCustomer}, nil
+	return s.admit(ctx, resumeSeat{tenant: tenant, callID: id, side: call.SideCustomer})
 }
 
 func (s *Server) returning(ctx context.Context, token string) (*visitor, error) {
@@ -64,14 +66,24 @@ func (s *Server) returning(ctx context.Context, token string) (*visitor, error) 
 	if !ok {
 		return nil, errTurnedAway
 	}
-	c, err := s.callWithin(ctx, seat.tenant, seat.callID)
-	if err != nil {
-		return nil, turnedAway(err)
+	return s.admit(ctx, seat)
+}
+
+// admit lets a participant in while his token is good. A customer whose call somebody is in needs no look at the call:
+// what the join may find is for that to say.
+func (s *Server) admit(ctx context.Context, seat resumeSeat) (*visitor, error) {
+	if seat.side == call.SideAgent || !s.aboard(seat.tenant, seat.callID) {
+		c, err := s.callWithin(ctx, seat.tenant, seat.callID)
+		if err != nil {
+			return nil, turnedAway(err)
+		}
+		if seat.side == call.SideAgent && seat.userID != c.User.ID {
+			return nil, errTurnedAway
+		}
 	}
-	if seat.side == call.SideAgent && seat.userID != c.User.ID {
-		return nil, errTurnedAway
-	}
-	return &visitor{tenant: c.Tenant, callID: c.ID, side: seat.side, actor: call.Actor{Tenant: c.Tenant, ID: seat.userID}}, nil
+	return &visitor{
+		tenant: seat.tenant, callID: seat.callID, side: seat.side, actor: call.Actor{Tenant: seat.tenant, ID: seat.userID},
+	}, nil
 }
 
 // turnedAway hides what a client may have guessed.
@@ -85,12 +97,9 @@ func turnedAway(err error) error {
 // bearerProtocol begins the subprotocol in which the stock client, from 1.8 on, sends its authToken.
 const bearerProtocol = "base64url.bearer.phx." //nolint:gosec // a name, no credential
 
-// socketToken returns the token of a handshake: of the query, of the subprotocol, or of the Authorization header; empty
-// if there is none.
-func socketToken(r *http.Request) string {
-	if token := r.URL.Query().Get("token"); token != "" {
-		return token
-	}
+// headerToken returns the token of a handshake that has none in its query: of the subprotocol, or of the Authorization
+// header; empty if there is none.
+func headerToken(r *http.Request) string {
 	for _, header := range r.Header.Values("Sec-Websocket-Protocol") {
 		for protocol := range strings.SplitSeq(header, ",") {
 			encoded, ok := strings.CutPrefix(strings.TrimSpace(protocol), bearerProtocol)

@@ -97,9 +97,9 @@ func (h *history) step(t *rapid.T) {
 	case "complete":
 		_, err = h.v.Calls.Complete(ctx, ana, id, "")
 	case "join":
-		var p *presence.Peer
+		var p *presence.Joined
 		if p, err = h.v.Presence.Join(ctx, "acme", id, side); err == nil {
-			h.peers[id] = append(h.peers[id], p)
+			h.peers[id] = append(h.peers[id], p.Peer)
 		}
 	case "lost":
 		if p := h.peer(t, id); p != nil {

@@ -80,8 +80,8 @@ func join(side call.Side) operation {
 			assert.ErrorIs(r.t, err, call.ErrRefused)
 			return
 		}
-		g.peer = p
-		r.peers = append(r.peers, p)
+		g.peer = p.Peer
+		r.peers = append(r.peers, p.Peer)
 	}}
 }
 

@@ -218,9 +218,9 @@ func requireService(t *testing.T, moves []move, want outcome) {
 		case "cancel":
 			_, err = w.v.Calls.Leave(ctx, "acme", id, call.SideCustomer)
 		case "join":
-			var p *presence.Peer
+			var p *presence.Joined
 			if p, err = w.v.Presence.Join(ctx, "acme", id, m.side); err == nil {
-				peers[move{"", m.side, p.Epoch()}] = p
+				peers[move{"", m.side, p.Epoch()}] = p.Peer
 			}
 		case "lost":
 			require.NoError(t, peers[move{"", m.side, m.epoch}].Lost(ctx))

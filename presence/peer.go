@@ -35,17 +35,23 @@ type Peer struct {
 	service *Service
 	key     seatKey
 	epoch   uint64
-	seq     uint64
-	call    call.Call
 	taken   chan struct{} // closed under the lock of the seats
 	gone    atomic.Bool   // the store knows: nothing is left to tell
 }
 
-// Join makes a participant present by a new connection, which takes over from an older one of his if there is any.
+// Joined is a peer, and the call as it was right after the join.
+type Joined struct {
+	*Peer
+	Call call.Call
+	Seq  uint64 // of the join, in the tenant's log: what happens to the call afterwards has higher ones
+}
+
+// Join makes a participant present by a new connection, which takes over from an older one of his if there is any. Who
+// keeps the connection for long keeps the peer alone, without the call.
 //
 // Returns [call.FieldErrors] for a side that is none, [call.ErrNotFound], and an *[EndedError] for a call that has
 // ended: who comes back at his deadline or later is too late.
-func (s *Service) Join(ctx context.Context, tenant, callID string, side call.Side) (*Peer, error) {
+func (s *Service) Join(ctx context.Context, tenant, callID string, side call.Side) (*Joined, error) {
 	if !side.Valid() {
 		return nil, call.Invalid("participant", "is invalid")
 	}
@@ -54,24 +60,18 @@ func (s *Service) Join(ctx context.Context, tenant, callID string, side call.Sid
 	}
 	key := seatKey{tenant, callID, side}
 	s.seats.expect(key)
-	c, seq, err := s.change(ctx, key, call.Change{Trigger: call.Join})
+	now, err := s.change(ctx, key, call.Change{Trigger: call.Join})
 	if err != nil {
 		s.seats.giveUp(key)
 		if errors.Is(err, call.ErrRefused) {
-			err = &EndedError{Call: c, err: err}
+			err = &EndedError{Call: now.Call, err: err}
 		}
 		return nil, err
 	}
-	p := &Peer{service: s, key: key, epoch: c.Participant(side).Epoch, seq: seq, call: c, taken: make(chan struct{})}
-	s.seats.take(p)
-	return p, nil
+	now.Peer = &Peer{service: s, key: key, epoch: now.Call.Participant(side).Epoch, taken: make(chan struct{})}
+	s.seats.take(now.Peer)
+	return now, nil
 }
-
-// Call returns the call as it was right after the join.
-func (p *Peer) Call() call.Call { return p.call }
-
-// Seq returns the number of the join in the tenant's log: what happens to the call afterwards has higher ones.
-func (p *Peer) Seq() uint64 { return p.seq }
 
 // Side returns which participant it is.
 func (p *Peer) Side() call.Side { return p.key.side }
@@ -117,11 +117,11 @@ func (p *Peer) Leave(ctx context.Context) error {
 	if p.IsTaken() {
 		return nil
 	}
-	c, _, err := p.service.change(ctx, p.key, call.Change{Trigger: call.Leave, Epoch: p.epoch})
-	if err != nil && !c.Status.Ended() {
+	now, err := p.service.change(ctx, p.key, call.Change{Trigger: call.Leave, Epoch: p.epoch})
+	if err != nil && !now.Call.Status.Ended() {
 		return err
 	}
-	p.service.seats.sawEpoch(p.key, c.Participant(p.key.side).Epoch)
+	p.service.seats.sawEpoch(p.key, now.Call.Participant(p.key.side).Epoch)
 	p.service.seats.leave(p)
 	p.gone.Store(true)
 	return nil
@@ -139,21 +139,22 @@ func (p *Peer) IsTaken() bool {
 
 // change applies ch to the call of key, for that participant and now. It returns the call and the number of the newest
 // event of the tenant's log as they are then, also with an error that Is [call.ErrRefused].
-func (s *Service) change(ctx context.Context, key seatKey, ch call.Change) (c call.Call, seq uint64, err error) {
+func (s *Service) change(ctx context.Context, key seatKey, ch call.Change) (*Joined, error) {
 	ch.At, ch.Side = call.Now(), key.side
+	now := new(Joined)
 	var refused error
-	err = s.store.Update(ctx, func(tx call.Tx) (err error) {
-		c, err = call.ChangeTx(tx, key.tenant, key.callID, ch)
+	err := s.store.Update(ctx, func(tx call.Tx) (err error) {
+		now.Call, err = call.ChangeTx(tx, key.tenant, key.callID, ch)
 		if refused = nil; errors.Is(err, call.ErrRefused) {
 			refused, err = err, nil // the transaction commits: a limit that had passed was applied
 		}
 		if err == nil {
-			seq, err = tx.LastEvent(key.tenant)
+			now.Seq, err = tx.LastEvent(key.tenant)
 		}
 		return err
 	})
 	if err != nil {
-		return call.Call{}, 0, err
+		now.Call, refused = call.Call{}, err // of a commit that failed nothing is known
 	}
-	return c, seq, refused
+	return now, refused
 }

@@ -38,7 +38,7 @@ func TestBackInTime(t *testing.T) {
 					if inTime {
 						require.NoError(t, err)
 						assert.Equal(t, uint64(2), back.Epoch())
-						assert.Equal(t, call.Now(), back.Call().ReconnectedAt)
+						assert.Equal(t, call.Now(), back.Call.ReconnectedAt)
 						assert.Equal(t, []call.Kind{call.KindDisconnected, call.KindReconnected}, w.kinds(t, id))
 						assertStaysActive(t, w, id)
 						return
@@ -208,14 +208,15 @@ func TestLostByAnEndedContext(t *testing.T) {
 	})
 }
 
-// TestCallOfPeer: a peer has the call as of its join.
-func TestCallOfPeer(t *testing.T) {
+// TestCallAsJoined: who joins gets the call as of the join.
+func TestCallAsJoined(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		id := w.enqueue(t)
-		p := w.join(t, id, call.SideCustomer)
-		assert.Equal(t, w.get(t, id), p.Call())
+		p, err := w.v.Presence.Join(t.Context(), "acme", id, call.SideCustomer)
+		require.NoError(t, err)
+		assert.Equal(t, w.get(t, id), p.Call)
 		assert.Equal(t, call.SideCustomer, p.Side())
 		w.assign(t, id)
-		assert.Equal(t, call.Queued, p.Call().Status)
+		assert.Equal(t, call.Queued, p.Call.Status)
 	})
 }

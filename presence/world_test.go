@@ -107,7 +107,7 @@ func (w *world) join(t tester, id string, side call.Side) *presence.Peer {
 	t.Helper()
 	p, err := w.v.Presence.Join(context.Background(), "acme", id, side)
 	require.NoError(t, err)
-	return p
+	return p.Peer
 }
 
 // talking returns an active call with both sides present.

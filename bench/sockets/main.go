@@ -29,7 +29,9 @@ func main() {
 	flag.IntVar(&p.idle, "idle", 10000, "idle sockets")
 	flag.IntVar(&p.calls, "calls", 5000, "calls of two")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds, of which the medians are told")
+	flag.IntVar(&p.drops, "drops", 1, "how often in a round all customers are dropped and come back")
 	only := flag.String("only", strings.Join(kinds, ","), "servers to measure")
+	flag.BoolVar(&p.backOnly, "back", false, "measure nothing but the drops")
 	brief := flag.Bool("quick", false, "a small run, which shows that it works")
 	flag.Parse()
 	if *brief {
@@ -41,8 +43,8 @@ func main() {
 			log.Fatalf("there is no server %q; there are %s", kind, strings.Join(kinds, ", "))
 		}
 	}
-	if p.idle < 2 || p.calls < 1 || p.rounds < 1 {
-		log.Fatal("at least 2 idle sockets, 1 call and 1 round are needed")
+	if p.idle < 2 || p.calls < 1 || p.rounds < 1 || p.drops < 1 {
+		log.Fatal("at least 2 idle sockets, 1 call, 1 round and 1 drop are needed")
 	}
 	report, err := p.measure(func(line string) { fmt.Fprintln(os.Stderr, line) })
 	if err != nil {
@@ -54,7 +56,7 @@ func main() {
 // quick is a plan of a few seconds.
 func quick() plan {
 	return plan{
-		kinds: kinds, idle: 500, calls: 200, rounds: 1, settle: 100 * time.Millisecond,
+		kinds: kinds, idle: 500, calls: 200, rounds: 1, drops: 1, settle: 100 * time.Millisecond,
 		warm: 200 * time.Millisecond, exchange: 500 * time.Millisecond, paced: 300 * time.Millisecond, rate: 500,
 	}
 }
@@ -74,8 +76,8 @@ func (p plan) measure(progress func(string)) (string, error) {
 				return "", err
 			}
 			results[kind] = append(results[kind], r)
-			progress(fmt.Sprintf("round %d, %s: %.1f KB, %.0f/s, %s CPU, back in %s (took %s)", round+1, kind,
-				r.rss/1024, r.perSecond, r.cpu, r.back.Round(time.Millisecond), time.Since(begin).Round(time.Second)))
+			progress(fmt.Sprintf("round %d, %s: %.1f KB, %.0f/s, %s CPU, back in %s, %s CPU (took %s)", round+1, kind,
+				r.rss/1024, r.perSecond, r.cpu, r.back.Round(time.Millisecond), r.backCPU, time.Since(begin).Round(time.Second)))
 		}
 		if round+1 < p.rounds {
 			progress("\nso far:\n" + p.report(results))

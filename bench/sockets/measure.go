@@ -80,6 +80,8 @@ type plan struct {
 	warm, exchange      time.Duration // of signals as fast as they go
 	paced               time.Duration // of signals at a rate
 	rate                int
+	drops               int // how often all are dropped in a round
+	backOnly            bool
 }
 
 // result is one round of one server.
@@ -99,6 +101,9 @@ type result struct {
 
 // run measures one server once.
 func (p plan) run(kind string) (r result, err error) {
+	if p.backOnly {
+		return r, p.traffic(kind, &r)
+	}
 	if err := p.memory(kind, &r); err != nil {
 		return r, fmt.Errorf("idle sockets of %s: %w", kind, err)
 	}
@@ -159,7 +164,12 @@ func (p plan) traffic(kind string, r *result) error {
 	if err := each(f.ends, (*end).enter); err != nil {
 		return err
 	}
-	return errors.Join(p.fullSpeed(f, r), p.atRate(f, r), p.dropAndReturn(f, r), f.err())
+	if !p.backOnly {
+		if err := errors.Join(p.fullSpeed(f, r), p.atRate(f, r)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(p.dropAndReturn(f, r), f.err())
 }
 
 // fullSpeed lets one signal go to and fro in every call.
@@ -214,10 +224,24 @@ func (p plan) atRate(f *fleet, r *result) error {
 	return nil
 }
 
-// dropAndReturn breaks the connections of all customers at once and brings them back: with us until each is in again
-// and each agent knows, with others until the handshakes are done.
+// dropAndReturn does so as often as is wanted; what is told is the mean.
 func (p plan) dropAndReturn(f *fleet, r *result) error {
+	for range p.drops {
+		if err := p.dropOnce(f, r); err != nil {
+			return err
+		}
+	}
+	n := time.Duration(p.drops)
+	r.lost, r.back, r.backCPU = r.lost/n, r.back/n, r.backCPU/n
+	return nil
+}
+
+// dropOnce breaks the connections of all customers at once and brings them back: with us until each is in again and
+// each agent knows, with others until the handshakes are done.
+func (p plan) dropOnce(f *fleet, r *result) error {
 	customers := f.side(0)
+	f.lost.Store(0)
+	f.back.Store(0)
 	f.closing.Store(true) // the clients' reads end, and that is no failure
 	begin := time.Now()
 	for _, e := range customers {
@@ -227,7 +251,7 @@ func (p plan) dropAndReturn(f *fleet, r *result) error {
 		if err := f.await("peer_disconnected", &f.lost, len(customers)); err != nil {
 			return err
 		}
-		r.lost = time.Since(begin)
+		r.lost += time.Since(begin)
 	}
 	time.Sleep(p.settle) // the others say nothing of it
 	f.closing.Store(false)
@@ -244,11 +268,11 @@ func (p plan) dropAndReturn(f *fleet, r *result) error {
 	} else {
 		err = each(customers, (*end).dial)
 	}
-	r.back = time.Since(begin)
+	r.back += time.Since(begin)
 	if err != nil {
 		return err
 	}
 	after, err := f.server.ask("stats")
-	r.backCPU = (after.Stats.CPU - before.Stats.CPU) / time.Duration(len(customers))
+	r.backCPU += (after.Stats.CPU - before.Stats.CPU) / time.Duration(len(customers))
 	return err
 }

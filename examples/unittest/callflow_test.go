@@ -76,7 +76,7 @@ func TestLostForGood(t *testing.T) {
 		time.Sleep(59 * time.Second)
 		browser, err = v.Presence.Join(t.Context(), "acme", c.ID, call.SideCustomer)
 		require.NoError(t, err)
-		c = browser.Call()
+		c = browser.Call
 		require.Equal(t, call.Active, c.Status)
 		require.Equal(t, 59*time.Second, c.ReconnectedAt.Sub(c.DisconnectedAt))
 

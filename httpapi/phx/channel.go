@@ -70,7 +70,8 @@ type Event struct {
 
 // PushAll is Push of several events, with nothing between them; none is sent if one cannot be marshalled.
 func (c *Channel) PushAll(events []Event) error {
-	frames := make([]frame, 0, len(events))
+	var few [4]frame
+	frames := few[:0]
 	for _, e := range events {
 		b, err := marshal(e.Payload)
 		if err != nil {
