@@ -185,7 +185,17 @@ const MaxID = 128
 
 // ValidID reports whether id can name anything: 1 to [MaxID] bytes of printable UTF-8 without white space.
 func ValidID(id string) bool {
-	if id == "" || len(id) > MaxID || !utf8.ValidString(id) {
+	if id == "" || len(id) > MaxID {
+		return false
+	}
+	usual := true // ASCII, as nearly all are
+	for i := range len(id) {
+		usual = usual && id[i] > ' ' && id[i] < 0x7f
+	}
+	if usual {
+		return true
+	}
+	if !utf8.ValidString(id) {
 		return false
 	}
 	for _, r := range id {

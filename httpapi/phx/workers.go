@@ -9,7 +9,7 @@ import (
 type job interface{ work() }
 
 // workers are the goroutines that write and call handlers. Each does one job at a time, and there are as many as there
-// are jobs, so that a slow client or handler holds up nobody. Some that have nothing to do stay for the next job, while
+// are jobs, so that a slow client or handler holds up nobody. A few that have nothing to do stay for the next job, while
 // there are sockets: a fresh goroutine would have to grow its stack for every message.
 type workers struct {
 	all sync.WaitGroup
@@ -43,14 +43,11 @@ func (h *Hub) employ(j job) {
 	}()
 }
 
-// lingering is how many workers stay for each processor: more than run at once, since handlers wait for stores.
-const lingering = 16
-
 // linger puts a worker among the idle, if it may stay.
 func (w *workers) linger(h *Hub, turn chan job) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if h.count.Load() == 0 || len(w.idle) >= lingering*runtime.GOMAXPROCS(0) {
+	if h.count.Load() == 0 || len(w.idle) >= 2*runtime.GOMAXPROCS(0) {
 		return false
 	}
 	w.idle = append(w.idle, turn)
