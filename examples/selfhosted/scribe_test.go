@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -50,12 +51,14 @@ type segment struct {
 
 // speech is a transcript in verbose_json.
 func speech(language string, segments ...segment) scribed {
-	text := ""
+	texts := make([]string, len(segments))
 	for i := range segments {
 		segments[i].End = segments[i].Start + 1
-		text += " " + segments[i].Text
+		texts[i] = segments[i].Text
 	}
-	return scribed{200, map[string]any{"task": "transcribe", "language": language, "duration": 10.0, "text": text, "segments": segments}}
+	return scribed{200, map[string]any{
+		"task": "transcribe", "language": language, "duration": 10.0, "text": strings.Join(texts, " "), "segments": segments,
+	}}
 }
 
 // sentence is a chat completion.
