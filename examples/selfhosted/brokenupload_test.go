@@ -48,6 +48,7 @@ func TestUploadsThatBreakOff(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			path := "/api/v1/calls/" + activeCall(t, p)
 			before := kept(t, dir)
+			p.must(422, "PUT", path+what, attendant, "RIFF, and so no WebM")
 			for _, reset := range []bool{false, true} {
 				conn := beginPut(t, p, path+what, content, reset)
 				unfinished(t, dir, 1)

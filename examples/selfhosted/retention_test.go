@@ -40,8 +40,8 @@ func kept(t *testing.T, dir string) []string {
 	return append(recordings, parts...)
 }
 
-// TestOldRecordingsAreRemoved: recording_days takes bytes and row of what is as old, says so in the log, and leaves what
-// is younger, be it by an hour.
+// TestOldRecordingsAreRemoved: recording_days takes bytes and row of what is as old, and leaves what is younger, be it by
+// an hour; a manager takes those of any recording. The log says which it was.
 func TestOldRecordingsAreRemoved(t *testing.T) {
 	t.Parallel()
 	dir := companyWith(t, "recording_days: 30")
@@ -65,9 +65,15 @@ func TestOldRecordingsAreRemoved(t *testing.T) {
 	p.must(200, "GET", "/api/v1/calls/"+young+"/recording", supervisor, "")
 	assert.Equal(t, demoWebM(t), p.must(200, "GET", "/api/v1/calls/"+young+"/recording/download", supervisor, ""))
 
+	manager := token("avanter", "marcos", "Marcos", "manager")
+	asked := recordedCall(t, p, demoWebM(t))
+	p.must(403, "DELETE", "/api/v1/calls/"+asked+"/recording", supervisor, "")
+	p.must(204, "DELETE", "/api/v1/calls/"+asked+"/recording", manager, "")
+	p.must(404, "GET", "/api/v1/calls/"+asked+"/recording", supervisor, "")
+
 	archive := filepath.Join(t.TempDir(), "maria.zip")
 	mustVoki(t, "export", "--data", dir, "--tenant", "avanter", "--email", "maria@example.com", archive)
-	removed := map[string]string{} // reasons by call
+	removed := map[string]string{} // reason and actor, by call
 	files := unzip(t, archive)
 	for name, content := range files {
 		folder, ours := strings.CutSuffix(name, "events.json")
@@ -76,18 +82,15 @@ func TestOldRecordingsAreRemoved(t *testing.T) {
 		}
 		var events []struct{ Kind, Reason, Actor string }
 		require.NoError(t, json.Unmarshal([]byte(content), &events))
+		var call struct{ ID string }
+		require.NoError(t, json.Unmarshal([]byte(files[folder+"call.json"]), &call))
 		for _, e := range events {
 			if e.Kind == "call.recording_deleted" {
-				assert.Empty(t, e.Actor)
-				removed[files[folder+"call.json"]] = e.Reason
+				removed[call.ID] = e.Reason + " " + e.Actor
 			}
 		}
 	}
-	require.Len(t, removed, 1)
-	for call, reason := range removed {
-		assert.Contains(t, call, old)
-		assert.Equal(t, "retention", reason)
-	}
+	assert.Equal(t, map[string]string{old: "retention ", asked: "request marcos"}, removed)
 	require.Zero(t, p.stop())
 	assert.Len(t, kept(t, dir), 1)
 	assert.Contains(t, mustVoki(t, "check", "--data", dir), "0 files, 1 recordings: everything is in order")

@@ -31,6 +31,8 @@ type scribe struct {
 // hearing is a request for a transcript, question one for a text.
 type (
 	hearing struct {
+		Model    string
+		Format   string
 		Language string
 		Audio    string
 	}
@@ -44,9 +46,10 @@ type scribed struct {
 }
 
 type segment struct {
-	Start float64 `json:"start"`
-	End   float64 `json:"end"`
-	Text  string  `json:"text"`
+	Start   float64 `json:"start"`
+	End     float64 `json:"end"`
+	Text    string  `json:"text"`
+	Speaker string  `json:"speaker,omitempty"`
 }
 
 // speech is a transcript in verbose_json.
@@ -94,7 +97,7 @@ func newScribe(t testing.TB, s *scribe) *scribe {
 func (s *scribe) answer(r *http.Request) (got scribed, known bool) {
 	switch r.URL.Path {
 	case "/v1/audio/transcriptions":
-		h := hearing{Language: r.FormValue("language")}
+		h := hearing{Model: r.FormValue("model"), Format: r.FormValue("response_format"), Language: r.FormValue("language")}
 		if file, _, err := r.FormFile("file"); err == nil {
 			audio, _ := io.ReadAll(file) // it is in memory
 			h.Audio = string(audio)
