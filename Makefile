@@ -83,8 +83,8 @@ crash: ## 1000 rounds of kill -9 and 200 power cuts (root), instead of the few o
 
 # What the tests use beside Go: strace makes disks fail, mkfs.ext4 makes one whose power can be cut, turnserver is the
 # relay that most use, and ip of iproute2 makes networks whose cables can be cut. flite speaks, ffmpeg makes recordings of
-# it, and pocketsphinx writes it down. gcc is what the race detector and bench/calls need, which measures SQLite and
-# PostgreSQL, too.
+# it, and pocketsphinx writes it down. chromium is the browser that records and crashes. gcc is what the race detector and
+# bench/calls need, which measures SQLite and PostgreSQL, too.
 tools: ## install the Debian packages that the tests need
 	@missing=""
 	command -v strace > /dev/null || missing="$$missing strace"
@@ -94,6 +94,7 @@ tools: ## install the Debian packages that the tests need
 	command -v flite > /dev/null || missing="$$missing flite"
 	command -v ffmpeg > /dev/null || missing="$$missing ffmpeg"
 	command -v pocketsphinx_continuous > /dev/null || missing="$$missing pocketsphinx pocketsphinx-en-us"
+	command -v chromium > /dev/null || missing="$$missing chromium"
 	command -v gcc > /dev/null || missing="$$missing gcc libc6-dev"
 	ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || command -v postgres > /dev/null || missing="$$missing postgresql"
 	if [ -n "$$missing" ]; then

@@ -52,9 +52,10 @@ const (
 	DefaultPieceSize = 48_000
 	DefaultWorkers   = 2
 	DefaultLimit     = 2 * time.Hour
-
-	minPieceSize = 1000
 )
+
+// MinPieceSize is the least [JobOptions] PieceSize: a lower one becomes it.
+const MinPieceSize = 1000
 
 // JobTx is a transaction as the jobs use it.
 type JobTx interface {
@@ -95,7 +96,7 @@ func NewQueue(store follow.Store[JobTx], o JobOptions) (*follow.Queue[JobTx], er
 	if o.Limit <= 0 {
 		o.Limit = DefaultLimit
 	}
-	m := &maker{store: store, o: o, digest: digest{o.Summarizer, templates, max(o.PieceSize, minPieceSize)}}
+	m := &maker{store: store, o: o, digest: digest{o.Summarizer, templates, max(o.PieceSize, MinPieceSize)}}
 	return follow.New(store, follow.Options[JobTx]{
 		Name: QueueName, Plan: m.plan, Do: m.do, Workers: o.Workers, Jobs: o.Jobs, Exclusive: o.Exclusive, Logger: o.Logger,
 	}), nil

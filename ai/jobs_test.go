@@ -349,7 +349,7 @@ func TestPrompts(t *testing.T) {
 }
 
 func TestWrongPrompts(t *testing.T) {
-	for _, wrong := range []string{"{{.Nobody}}", "{{", "{{template \"x\"}}"} {
+	for _, wrong := range []string{"{{.Nobody}}", "{{", "{{template \"x\"}}", "{{if .Language}}{{else}}{{.Nobody}}{{end}}"} {
 		_, err := ai.NewQueue(nil, ai.JobOptions{Prompts: fstest.MapFS{"piece.txt": {Data: []byte(wrong)}}})
 		assert.ErrorContains(t, err, "piece.txt", wrong)
 	}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"text/template"
@@ -38,8 +39,10 @@ func readPrompts(own fs.FS) (p prompts, err error) {
 		if *t, err = template.New(name).Parse(text); err != nil {
 			return prompts{}, fmt.Errorf("prompt %w", err) // which names it
 		}
-		if err := (*t).Execute(&strings.Builder{}, PromptData{Language: "en", Begin: "[", End: "]", Piece: 1, Pieces: 1}); err != nil {
-			return prompts{}, fmt.Errorf("prompt %w", err)
+		for _, language := range []string{"", "en"} { // templates word it differently when it is not known
+			if err := (*t).Execute(io.Discard, PromptData{Language: language, Begin: "[", End: "]", Piece: 1, Pieces: 1}); err != nil {
+				return prompts{}, fmt.Errorf("prompt %w", err)
+			}
 		}
 	}
 	return p, nil

@@ -28,6 +28,7 @@ type aiFlags struct {
 	transcriptionModel string
 	summaryModel       string
 	prompts            string
+	piece              int
 	workers            int
 	limit              time.Duration
 }
@@ -40,6 +41,7 @@ func (f *aiFlags) define(c *cobra.Command) {
 	flags.StringVar(&f.transcriptionModel, "transcription-model", openai.DefaultTranscriptionModel, "`model` of the server for transcripts")
 	flags.StringVar(&f.summaryModel, "summary-model", openai.DefaultSummaryModel, "`model` of the server for summaries")
 	flags.StringVar(&f.prompts, "prompts", "", "`directory` with summary.txt, piece.txt or join.txt, to be used in place of the built-in prompts")
+	flags.IntVar(&f.piece, "ai-piece", ai.DefaultPieceSize, "`number` of characters of a transcript that the model for summaries is given at once, at least 1000")
 	flags.IntVar(&f.workers, "ai-workers", ai.DefaultWorkers, "`number` of transcripts and summaries that are made at once")
 	flags.DurationVar(&f.limit, "ai-limit", ai.DefaultLimit, "how long one try at a transcript or summary may take")
 }
@@ -69,6 +71,9 @@ func (f *aiFlags) check(note func(flag string, err error)) (s scribes, wrongServ
 	note("transcriber-cmd", err)
 	s.convert, err = command.Split(f.convert)
 	note("audio-cmd", err)
+	if f.piece < ai.MinPieceSize {
+		note("ai-piece", fmt.Errorf("%d is below %d", f.piece, ai.MinPieceSize))
+	}
 	if f.workers < 1 {
 		note("ai-workers", fmt.Errorf("%d is below 1", f.workers))
 	}
@@ -86,7 +91,11 @@ func (f *aiFlags) check(note func(flag string, err error)) (s scribes, wrongServ
 func (s *serving) scribe(o *voki.Options) error {
 	f, who := s.flags.ai, s.options.scribes
 	o.Transcriber, o.Summarizer, o.Languages, o.AIWorkers, o.AILimit = who.transcriber, who.summarizer, s.who, f.workers, f.limit
+	o.AIPieceSize = f.piece
 	if f.prompts != "" {
+		if o.Summarizer == nil {
+			return errors.New("--prompts: there is nobody who writes summaries by them")
+		}
 		o.Prompts = os.DirFS(f.prompts)
 	}
 	program := func(words []string) command.Options {

@@ -25,20 +25,28 @@ import (
 	"github.com/avanter/voki/storage/bolt"
 )
 
-// recordedCall takes a call to its end and gives it a recording.
-func recordedCall(t testing.TB, p *process, recording []byte) (id string) {
+// activeCall lets a customer join, and starts the call.
+func activeCall(t testing.TB, p *process) (id string) {
 	t.Helper()
 	var joined struct {
 		Data struct {
 			ID string `json:"call_id"`
 		}
 	}
-	require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
-	id = joined.Data.ID
-	path := "/api/v1/calls/" + id
-	for _, step := range []string{"/assign", "/start", "/complete"} {
-		p.must(200, "POST", path+step, attendant, "")
+	customer := `{"name": "Maria", "email": "maria@example.com"}`
+	require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", customer), &joined))
+	for _, step := range []string{"/assign", "/start"} {
+		p.must(200, "POST", "/api/v1/calls/"+joined.Data.ID+step, attendant, "")
 	}
+	return joined.Data.ID
+}
+
+// recordedCall takes a call to its end and gives it a recording.
+func recordedCall(t testing.TB, p *process, recording []byte) (id string) {
+	t.Helper()
+	id = activeCall(t, p)
+	path := "/api/v1/calls/" + id
+	p.must(200, "POST", path+"/complete", attendant, "")
 	r, err := http.NewRequest(http.MethodPut, p.url+path+"/recording", bytes.NewReader(recording))
 	require.NoError(t, err)
 	r.Header.Set("Authorization", "Bearer "+attendant)

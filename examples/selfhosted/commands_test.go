@@ -105,6 +105,8 @@ func TestServeRefusesWrongFlags(t *testing.T) {
 		"no workers":        {[]string{"--ai-workers", "0"}, "--ai-workers: 0 is below 1"},
 		"no time":           {[]string{"--ai-limit", "0s"}, "--ai-limit: 0s is no time"},
 		"no prompts":        {[]string{"--prompts", "/nowhere"}, "--prompts: stat /nowhere: no such file"},
+		"nobody sums up":    {[]string{"--prompts", "."}, "--prompts: there is nobody who writes summaries"},
+		"tiny pieces":       {[]string{"--ai-piece", "999"}, "--ai-piece: 999 is below 1000"},
 		"log level":         {[]string{"--log-level", "loud"}, `--log-level: "loud" must be`},
 		"log format":        {[]string{"--log-format", "xml"}, `--log-format: "xml" must be`},
 	} {

@@ -74,8 +74,11 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-// environment is that of the tests, with their secret.
-func environment() []string { return append(os.Environ(), "VOKI_JWT_SECRET="+secret) }
+// environment is that of the tests, with their secret. A binary with the race detector sleeps for a second before it
+// exits unless it is told not to.
+func environment() []string {
+	return append(os.Environ(), "VOKI_JWT_SECRET="+secret, "GORACE=atexit_sleep_ms=0")
+}
 
 // result is how a command ended.
 type result struct {

@@ -190,4 +190,11 @@ func TestWebhookCommands(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(hook("deliveries", "--state", "done").stdout, delivery) }, 10*time.Second, 50*time.Millisecond)
 	assert.Equal(t, delivery, e.all()[len(e.all())-1].ID)
 	assert.Contains(t, string(p.must(200, "GET", "/metrics", "", "")), `voki_webhook_tries_total{event="call.created",outcome="2xx"} 1`)
+
+	before := len(e.all())
+	assert.Equal(t, result{stdout: delivery + " is sent once more\n"}, hook("redeliver", delivery), "while it serves")
+	require.Eventually(t, func() bool { return len(e.all()) > before }, 10*time.Second, 50*time.Millisecond)
+	assert.Equal(t, delivery, e.all()[before].ID)
+	require.Zero(t, p.stop())
+	assert.Contains(t, hook("list").stdout, "crm  on  ", "while it does not serve")
 }

@@ -5,6 +5,7 @@
 package webm
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -50,9 +51,9 @@ func (Prober) Duration(ctx context.Context, r io.Reader) (d time.Duration, err e
 			d, err = 0, fmt.Errorf("webm: %v", p)
 		}
 	}()
-	source := &reader{ctx: ctx, r: r}
 	c := clock{scale: defaultScale, last: -1}
-	err = ebml.Unmarshal(source, &document{},
+	source := &reader{ctx: ctx, r: r, clock: &c}
+	err = ebml.Unmarshal(bufio.NewReaderSize(source, readSize), &document{},
 		ebml.WithMaxLeafElementSize(maxElement), ebml.WithElementReadHooks(c.see))
 	switch {
 	case source.err != nil:
@@ -114,16 +115,23 @@ func (c *clock) time(count float64) time.Duration {
 	return time.Duration(ns)
 }
 
-// reader keeps the error that reading ended with, which the library may hide.
+// readSize is how much is read at once: the library asks for a byte at a time.
+const readSize = 64 << 10
+
+// reader keeps the error that reading ended with, which the library may hide. It ends when all is known.
 type reader struct {
-	ctx context.Context
-	r   io.Reader
-	err error
+	ctx   context.Context
+	r     io.Reader
+	clock *clock
+	err   error
 }
 
 func (r *reader) Read(p []byte) (int, error) {
 	if r.err = r.ctx.Err(); r.err != nil {
 		return 0, r.err
+	}
+	if r.clock.said > 0 {
+		return 0, io.EOF
 	}
 	n, err := r.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -40,6 +40,37 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+// counted counts how often it is read, and how much.
+type counted struct {
+	io.Reader
+	reads, bytes int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.reads++
+	c.bytes += n
+	return n, err
+}
+
+// TestLongFile: a file is read in large pieces, and no further than to where it says how long it plays.
+func TestLongFile(t *testing.T) {
+	clusters := bytes.Index(live, []byte("\x1fC\xb6u"))
+	require.Positive(t, clusters)
+	long := append(bytes.Clone(live), bytes.Repeat(live[clusters:], 500)...)
+	c := &counted{Reader: bytes.NewReader(long)}
+	d, err := webm.Prober{}.Duration(t.Context(), c)
+	require.NoError(t, err)
+	assert.InDelta(t, 3*time.Second, d, float64(150*time.Millisecond), "all clusters bear the same times")
+	assert.Equal(t, len(long), c.bytes)
+	assert.Less(t, c.reads, 100)
+
+	c = &counted{Reader: io.MultiReader(bytes.NewReader(said), bytes.NewReader(long))}
+	_, err = webm.Prober{}.Duration(t.Context(), c)
+	require.NoError(t, err)
+	assert.Less(t, c.bytes, 200_000)
+}
+
 // TestDurationOfHalf: a file that breaks off anywhere plays as long as what there is of it.
 func TestDurationOfHalf(t *testing.T) {
 	var before time.Duration
