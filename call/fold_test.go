@@ -51,3 +51,19 @@ func FuzzFold(f *testing.F) {
 		}
 	})
 }
+
+// A text is folded the same whether a letter that is not Latin stands behind it or not.
+func TestFoldOfLatinIsThatOfAny(t *testing.T) {
+	t.Parallel()
+	const any = "日"
+	same := func(s string) {
+		assert.Equal(t, strings.TrimSuffix(call.Fold(s+any), any), call.Fold(s), "%q", s)
+	}
+	for r := range rune(0x200) {
+		same(string(r))
+		for _, beside := range "aA\u0301ßſİ¨½ŀ 1" {
+			same(string([]rune{r, beside}))
+			same(string([]rune{beside, r}))
+		}
+	}
+}

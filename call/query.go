@@ -2,6 +2,7 @@ package call
 
 import (
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -124,6 +125,13 @@ func Fold(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s)
 	}
+	if folded, ok := foldLatin(s); ok {
+		return folded
+	}
+	return foldAny(s)
+}
+
+func foldAny(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
@@ -131,6 +139,31 @@ func Fold(s string) string {
 		return r
 	}, norm.NFKD.String(s))
 	return norm.NFC.String(cases.Fold().String(s))
+}
+
+// latinEnd is behind the letters of Latin-1 and Latin Extended-A, which all fold by themselves, whatever is beside them.
+const latinEnd = 0x180
+
+var latin = sync.OnceValue(func() *[latinEnd]string {
+	var folded [latinEnd]string
+	for r := range folded {
+		folded[r] = foldAny(string(rune(r)))
+	}
+	return &folded
+})
+
+// foldLatin folds a text of such letters, as most names with accents are.
+func foldLatin(s string) (folded string, ok bool) {
+	table := latin()
+	var buf [64]byte
+	b := buf[:0]
+	for _, r := range s {
+		if r >= latinEnd {
+			return "", false
+		}
+		b = append(b, table[r]...)
+	}
+	return string(b), true
 }
 
 func ascii(s string) bool {

@@ -4,16 +4,16 @@ import "strings"
 
 // calls are those of one tenant. A call is a document, whose number is the order of arrival; it is never taken out.
 type calls struct {
-	ids     column[id] // by document, as all columns
+	ids     ids // by document, as all columns
 	records column[record]
 	locals  column[string] // the addresses up to the last @
 
-	groups   [groups]group
-	orders   [orders]order
-	byID     order
-	names    texts
-	domains  texts // the addresses from the last @ on
-	byLocals grams // of documents, as most addresses are there once
+	groups  [groups]group
+	orders  [orders]order
+	byID    order
+	names   texts
+	domains texts // the addresses from the last @ on
+	finder  finder
 }
 
 // record is what is kept of a call beside its texts. It has no pointers, for there are many.
@@ -39,7 +39,7 @@ func floorSecond(micros int64) int64 {
 }
 
 func newCalls() *calls {
-	t := &calls{byLocals: make(grams)}
+	t := &calls{finder: finder{grams: make(grams)}}
 	for by := range t.orders {
 		t.orders[by].value, t.orders[by].ids = func(doc uint32) value { return t.value(by, doc) }, &t.ids
 	}
@@ -66,22 +66,16 @@ func (t *calls) add(e Entry) (doc uint32) {
 	for by, n := range t.records.at(doc).refs {
 		t.groups[by].docs[n].add(doc)
 	}
-	t.names.arrange(doc)
-	t.domains.arrange(doc)
 	return doc
 }
 
 // append writes the columns of the next document, and no more.
 func (t *calls) append(i id, local string, name, domain uint32, r record) (doc uint32) {
 	doc = uint32(t.records.length)
-	if i.other != nil {
-		other := strings.Clone(*i.other)
-		i.other = &other
-	}
 	t.ids.add(i)
 	t.locals.add(strings.Clone(local))
-	t.names.numbers.add(name)
-	t.domains.numbers.add(domain)
+	t.names.add(name)
+	t.domains.add(domain)
 	t.records.add(r)
 	return doc
 }
@@ -105,9 +99,12 @@ func (t *calls) refer(r *record, e *Entry) {
 	}
 }
 
-// arrange puts a document that was added where it belongs in the orders, and makes its address be found.
+// arrange puts a document that was added where it belongs in the orders, and lets the finder go on: when it begins, it
+// takes some for each that comes, lest one of them waits for thousands.
 func (t *calls) arrange(doc uint32) {
-	t.byLocals.add(*t.locals.at(doc), doc)
+	for i := 0; i < 4 && t.records.length > maxLooked && t.finder.upTo < t.records.length; i++ {
+		t.finder.add(t.found(uint32(t.finder.upTo)))
+	}
 	t.byID.insert(doc)
 	for by := range t.orders {
 		t.place(by, doc)
@@ -133,11 +130,6 @@ func (t *calls) displace(by int, doc uint32) {
 
 // change puts an entry in the place of the one that the document has.
 func (t *calls) change(doc uint32, e Entry) {
-	if had := t.locals.at(doc); !e.keeps.customer && *had != e.local {
-		t.byLocals.remove(*had, doc)
-		*had = strings.Clone(e.local)
-		t.byLocals.add(*had, doc)
-	}
 	had := t.records.at(doc)
 	r := record{times: e.times, refs: had.refs}
 	t.refer(&r, &e)
@@ -156,20 +148,43 @@ func (t *calls) change(doc uint32, e Entry) {
 	}
 	*had = r
 	if !e.keeps.customer {
-		t.names.change(doc, e.name)
-		t.domains.change(doc, e.domain)
+		t.rename(doc, found{e.name, e.local, e.domain})
 	}
 	for _, by := range moved {
 		t.place(by, doc)
 	}
 }
 
+// found is the texts of a document.
+func (t *calls) found(doc uint32) found {
+	return found{t.names.of(doc), *t.locals.at(doc), t.domains.of(doc)}
+}
+
+// rename gives a document other texts.
+func (t *calls) rename(doc uint32, now found) {
+	had, here := t.found(doc), int(doc) < t.finder.upTo
+	if now == had {
+		return
+	}
+	if here {
+		t.finder.remove(doc, had)
+	}
+	t.names.change(doc, now.name)
+	t.domains.change(doc, now.domain)
+	if now.local != had.local {
+		*t.locals.at(doc) = strings.Clone(now.local)
+	}
+	if here {
+		t.finder.put(doc, now)
+	}
+}
+
 // entry is what is kept of a document.
 func (t *calls) entry(doc uint32) Entry {
 	r := t.records.at(doc)
-	ref := func(by int) ref { return t.groups[by].refs[r.refs[by]] }
+	ref := func(by int) ref { return t.groups[by].refs[r.refs[by]].ref }
 	return Entry{
-		id:         *t.ids.at(doc),
+		id:         t.ids.at(doc),
 		status:     ref(byStatus),
 		department: ref(byDepartment),
 		user:       ref(byUser),

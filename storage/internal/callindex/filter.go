@@ -8,53 +8,49 @@ import (
 )
 
 // filter returns the documents that match q, nil for all, and how many they are.
-func (t *calls) filter(lent *sets, q call.Query) (m set, total int) {
-	only := func(s set) {
-		if m == nil {
-			m = s
-			return
-		}
-		m.and(s)
-		lent.put(s)
-	}
+func (t *calls) filter(lent *sets, q call.Query) (m *set, total int) {
+	var v wanted
 	if q.Statuses != nil {
 		statuses := make([]string, len(q.Statuses))
 		for i, status := range q.Statuses {
 			statuses[i] = string(status)
 		}
-		only(t.of(lent, byStatus, statuses))
+		v.all = append(v.all, t.groups[byStatus].of(statuses))
 	}
 	if q.Departments != nil {
-		only(t.of(lent, byDepartment, q.Departments))
+		v.all = append(v.all, t.groups[byDepartment].of(q.Departments))
 	}
 	if q.Users != nil {
-		only(t.of(lent, byUser, q.Users))
+		v.all = append(v.all, t.groups[byUser].of(q.Users))
 	}
 	if !q.From.IsZero() || !q.Until.IsZero() {
-		only(t.within(lent, q.From, q.Until))
+		v.within = t.within(lent, q.From, q.Until)
 	}
+	var ways []wanted
 	if part := call.Fold(q.Search); part != "" {
-		only(t.search(lent, part, m))
-	}
-	if m == nil {
-		return nil, t.records.length
-	}
-	return m, m.count()
-}
-
-// of returns the documents of a group that name one of the ids.
-func (t *calls) of(lent *sets, by int, ids []string) set {
-	s, g := lent.get(t.records.length), &t.groups[by]
-	for _, id := range ids {
-		for _, n := range g.byID[id] {
-			lent.addDocs(s, &g.docs[n])
+		if ways = t.search(lent, part); len(ways) == 1 && ways[0].good == nil {
+			v.all, ways = append(v.all, ways[0].all...), nil
 		}
 	}
-	return s
+	switch {
+	case len(v.all) > 0:
+		m, total = lent.meet(t.records.length, v)
+		if v.within != nil {
+			lent.put(v.within)
+		}
+	case v.within != nil:
+		m, total = v.within, v.within.count()
+	case ways == nil:
+		return nil, t.records.length
+	}
+	if ways != nil {
+		return lent.either(t.records.length, m, ways)
+	}
+	return m, total
 }
 
 // within returns the documents that came in at from or later, and before until, each of which may be zero.
-func (t *calls) within(lent *sets, from, until time.Time) set {
+func (t *calls) within(lent *sets, from, until time.Time) *set {
 	s, o := lent.get(t.records.length), &t.orders[byInserted]
 	first, last := int64(math.MinInt64), int64(math.MaxInt64) // first ≤ micros ≤ last
 	if !from.IsZero() {
@@ -64,7 +60,7 @@ func (t *calls) within(lent *sets, from, until time.Time) set {
 		last = ceilMicro(until) - 1
 	}
 	if zero := (time.Time{}).UnixMicro(); first <= zero && zero <= last {
-		lent.addDocs(s, &o.none) // which have the zero time
+		s.uniteDocs(&o.none, s.whole()) // which have the zero time
 	}
 	// The order knows seconds. Within the first and the last one each document is looked at.
 	since := func(second int64) place { return o.before(key{value{number: second}, newID("")}) }

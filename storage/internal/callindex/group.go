@@ -41,30 +41,46 @@ const (
 // order in which they came. It is never taken out: there are as many as a company ever had departments and agents, by
 // each name they had.
 type group struct {
-	refs   []ref
+	refs   []numberedRef
 	docs   []docs
-	byRef  map[ref]uint32
-	byID   map[string][]uint32
-	sorted []uint32 // by name
+	last   map[string]uint32 // by id: the newest ref with it, and one more
+	sorted []uint32          // by name
+}
+
+// numberedRef also knows the ref with the same id that came before, and one more; zero for none.
+type numberedRef struct {
+	ref
+	before uint32
 }
 
 func (g *group) intern(r ref) uint32 {
-	if n, known := g.byRef[r]; known {
-		return n
+	for n := g.last[r.id]; n > 0; n = g.refs[n-1].before {
+		if g.refs[n-1].ref == r {
+			return n - 1
+		}
 	}
-	if g.byRef == nil {
-		g.byRef, g.byID = make(map[ref]uint32), make(map[string][]uint32)
+	if g.last == nil {
+		g.last = make(map[string]uint32)
 	}
 	r = ref{strings.Clone(r.id), strings.Clone(r.name)}
 	n := uint32(len(g.refs))
-	g.refs, g.docs = append(g.refs, r), append(g.docs, docs{})
-	g.byRef[r] = n
-	g.byID[r.id] = append(g.byID[r.id], n)
+	g.refs, g.docs = append(g.refs, numberedRef{r, g.last[r.id]}), append(g.docs, docs{})
+	g.last[r.id] = n + 1
 	at, _ := slices.BinarySearchFunc(g.sorted, r.name, func(n uint32, name string) int {
 		return strings.Compare(g.refs[n].name, name)
 	})
 	g.sorted = slices.Insert(g.sorted, at, n)
 	return n
+}
+
+// of returns the documents that name one of the ids.
+func (g *group) of(ids []string) (u union) {
+	for _, id := range ids {
+		for n := g.last[id]; n > 0; n = g.refs[n-1].before {
+			u = append(u, &g.docs[n-1])
+		}
+	}
+	return u
 }
 
 // segments returns the parts of the list when it is sorted by g, rising, and last that of the calls without a name.

@@ -22,6 +22,35 @@ func newID(s string) id {
 	return id{high: binary.BigEndian.Uint64(b[:8]), low: binary.BigEndian.Uint64(b[8:])}
 }
 
+// ids are those of the documents. What is no UUID, or nearly zero, is kept apart, and there is its place instead.
+type ids struct {
+	uuids  column[[2]uint64]
+	others []id
+}
+
+func (c *ids) add(i id) {
+	kept := [2]uint64{i.high, i.low}
+	if i.other != nil || apart(kept) {
+		if i.other != nil {
+			other := strings.Clone(*i.other)
+			i.other = &other
+		}
+		kept = [2]uint64{0, uint64(len(c.others))}
+		c.others = append(c.others, i)
+	}
+	c.uuids.add(kept)
+}
+
+func (c *ids) at(doc uint32) id {
+	kept := c.uuids.at(doc)
+	if apart(*kept) {
+		return c.others[kept[1]]
+	}
+	return id{high: kept[0], low: kept[1]}
+}
+
+func apart(uuid [2]uint64) bool { return uuid[0] == 0 && uuid[1]>>32 == 0 }
+
 func (i id) String() string {
 	if i.other != nil {
 		return *i.other
@@ -52,7 +81,7 @@ func parseUUID(b *[16]byte, s string) bool {
 		if i == 8 || i == 13 || i == 18 || i == 23 {
 			i++
 		}
-		high, low := digit(s[i]), digit(s[i+1])
+		high, low := digits[s[i]], digits[s[i+1]]
 		if high|low > 15 {
 			return false
 		}
@@ -62,16 +91,16 @@ func parseUUID(b *[16]byte, s string) bool {
 	return true
 }
 
-// digit is the value of a hexadecimal digit; 255 for any other byte.
-func digit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
+// digits are the values of the hexadecimal digits; 255 for any other byte.
+var digits = func() (values [256]byte) {
+	for c := range values {
+		values[c] = 255
 	}
-	return 255
-}
+	for value, c := range []byte("0123456789abcdef") {
+		values[c] = byte(value)
+	}
+	return values
+}()
 
 func printUUID(s *[36]byte, b *[16]byte) {
 	hex.Encode(s[:8], b[:4])

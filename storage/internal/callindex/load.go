@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/avanter/voki/call"
 )
@@ -50,22 +51,15 @@ func (l Loader) Done() {
 
 // complete makes all that the columns do not hold: a part of it itself, and parts that may be made beside each other.
 func (t *calls) complete(parts chan<- func()) {
-	parts <- func() { t.byLocals.fill(t.locals.length, t.locals.at) }
+	if t.records.length > maxLooked {
+		t.completeFinder(parts)
+	}
 	byID := t.sortIDs()
 	t.byID.fill(byID)
 	for by := range byName {
 		parts <- func() { t.orders[by].load(byID, t.numbersOf(by)) }
 	}
 	parts <- func() { t.orders[byName].load(byID, t.rankOf()) }
-	for _, texts := range []*texts{&t.names, &t.domains} {
-		parts <- func() {
-			texts.grams.fill(texts.list.length, func(n uint32) *string { return &texts.list.at(n).text })
-			sets := distribute(t.records.length, texts.list.length, func(doc uint32) uint32 { return *texts.numbers.at(doc) })
-			for n := range sets {
-				texts.list.at(uint32(n)).docs = sets[n]
-			}
-		}
-	}
 	for by := range t.groups {
 		parts <- func() {
 			g := &t.groups[by]
@@ -74,33 +68,25 @@ func (t *calls) complete(parts chan<- func()) {
 	}
 }
 
-// distribute returns for each of so many numbers the documents that have it.
-func distribute(length, numbers int, of func(doc uint32) uint32) []docs {
-	sizes := make([]int, numbers)
-	for doc := range uint32(length) {
-		sizes[of(doc)]++
-	}
-	sum := 0
-	for _, size := range sizes {
-		if size <= maxFew {
-			sum += size
+// completeFinder fills as many finders as may run beside each other, and then makes one of them.
+func (t *calls) completeFinder(parts chan<- func()) {
+	blocks := (t.records.length-1)>>blockBits + 1
+	finders := make([]finder, min(runtime.GOMAXPROCS(0), blocks))
+	var left atomic.Int64
+	left.Store(int64(len(finders)))
+	for i := range finders {
+		from, to := i*blocks/len(finders), (i+1)*blocks/len(finders)
+		parts <- func() {
+			finders[i].fill(t, from, to)
+			if left.Add(-1) > 0 {
+				return
+			}
+			t.finder = finders[0]
+			for i := range finders[1:] {
+				t.finder.append(&finders[i+1])
+			}
 		}
 	}
-	sets, room := make([]docs, numbers), make([]uint32, sum) // the short lists lie in one
-	for n, size := range sizes {
-		if size > maxFew {
-			sets[n].few = make([]uint32, 0, size)
-		} else {
-			sets[n].few, room = room[:0:size], room[size:]
-		}
-	}
-	for doc := range uint32(length) {
-		sets[of(doc)].append(doc)
-	}
-	for n := range sets {
-		sets[n].pack()
-	}
-	return sets
 }
 
 // sortIDs returns all documents by their identifiers.
@@ -109,7 +95,7 @@ func (t *calls) sortIDs() []uint32 {
 	for doc := range byID {
 		byID[doc] = uint32(doc)
 	}
-	rising := func(a, b uint32) int { return t.ids.at(a).compare(*t.ids.at(b)) }
+	rising := func(a, b uint32) int { return t.ids.at(a).compare(t.ids.at(b)) }
 	if !slices.IsSortedFunc(byID, rising) { // as they are when they were read in the order of their rows
 		slices.SortFunc(byID, rising)
 	}

@@ -39,14 +39,14 @@ func (t *texts) ranks() []uint32 {
 	list := make([]begun, t.list.length)
 	for n := range list {
 		var first [8]byte
-		copy(first[:], t.list.at(uint32(n)).text)
+		copy(first[:], *t.list.at(uint32(n)))
 		list[n] = begun{binary.BigEndian.Uint64(first[:]), uint32(n)}
 	}
 	slices.SortFunc(list, func(a, b begun) int {
 		if a.first != b.first {
 			return cmp.Compare(a.first, b.first)
 		}
-		return cmp.Compare(t.list.at(a.n).text, t.list.at(b.n).text)
+		return cmp.Compare(*t.list.at(a.n), *t.list.at(b.n))
 	})
 	ranks := make([]uint32, len(list))
 	for rank, b := range list {
@@ -58,9 +58,10 @@ func (t *texts) ranks() []uint32 {
 // load fills an order, which is empty, with those of the documents that have a number; they come by their identifiers.
 func (o *order) load(byID []uint32, of func(doc uint32) (number uint64, none bool)) {
 	list := make([]numbered, 0, len(byID))
+	var nones []uint32
 	for _, doc := range byID {
 		if number, none := of(doc); none {
-			o.none.few = append(o.none.few, doc)
+			nones = append(nones, doc)
 		} else {
 			list = append(list, numbered{number, doc})
 		}
@@ -70,7 +71,10 @@ func (o *order) load(byID []uint32, of func(doc uint32) (number uint64, none boo
 		docs[i] = n.doc
 	}
 	o.fill(docs)
-	slices.Sort(o.none.few)
+	slices.Sort(nones)
+	for _, doc := range nones {
+		o.none.add(doc)
+	}
 	o.none.pack()
 }
 

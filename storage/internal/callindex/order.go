@@ -14,7 +14,7 @@ const maxChunk = 1024
 // number of documents.
 type order struct {
 	value  func(doc uint32) value
-	ids    *column[id]
+	ids    *ids
 	chunks []chunk
 	length int
 	none   docs // those without a value
@@ -26,22 +26,29 @@ type chunk struct {
 	docs        []uint32
 	head        key    // of the first one
 	first, last uint32 // the lowest and the highest number
+	even        bool   // each number is one more than the one before
 }
 
 func (o *order) newChunk(docs []uint32) chunk {
-	return chunk{docs: docs, head: o.key(docs[0]), first: slices.Min(docs), last: slices.Max(docs)}
+	c := chunk{docs: docs, head: o.key(docs[0]), first: slices.Min(docs), last: slices.Max(docs), even: true}
+	for i, doc := range docs {
+		c.even = c.even && doc == docs[0]+uint32(i)
+	}
+	return c
 }
 
 // solid reports whether c has all numbers between first and last.
 func (c *chunk) solid() bool { return int(c.last-c.first)+1 == len(c.docs) }
 
 // count returns how many documents there are in m, nil being all, from ≤ i < to.
-func (c *chunk) count(m set, from, to int) (n int) {
+func (c *chunk) count(m *set, from, to int) (n int) {
 	switch {
 	case m == nil:
 		return to - from
 	case to-from == len(c.docs) && c.solid():
 		return m.countRange(c.first, c.last+1)
+	case c.even:
+		return m.countRange(c.first+uint32(from), c.first+uint32(to))
 	}
 	for _, doc := range c.docs[from:to] {
 		n += m.bit(doc)
@@ -52,7 +59,7 @@ func (c *chunk) count(m set, from, to int) (n int) {
 // place is between two documents of an order: before the at-th of the i-th chunk, or behind its last one.
 type place struct{ i, at int }
 
-func (o *order) key(doc uint32) key { return key{o.value(doc), *o.ids.at(doc)} }
+func (o *order) key(doc uint32) key { return key{o.value(doc), o.ids.at(doc)} }
 
 // compare compares the key of a document with k. It looks at the identifier only if it has to.
 func (o *order) compare(doc uint32, k key) int {
@@ -105,6 +112,7 @@ func (o *order) insert(doc uint32) {
 		p = o.split(p)
 	}
 	c := &o.chunks[p.i]
+	c.even = c.even && p.at == len(c.docs) && doc == c.last+1
 	c.docs = slices.Insert(c.docs, p.at, doc)
 	if p.at == 0 {
 		c.head = k
@@ -135,6 +143,7 @@ func (o *order) remove(doc uint32) {
 	i := o.chunk(o.key(doc), 1)
 	c := &o.chunks[i]
 	at := slices.Index(c.docs, doc) // costs less than to look at the keys of some
+	c.even = c.even && at == len(c.docs)-1
 	c.docs = slices.Delete(c.docs, at, at+1)
 	switch {
 	case len(c.docs) == 0:

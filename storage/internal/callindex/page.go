@@ -45,7 +45,7 @@ func sortKey(by call.Sort, e Entry) key {
 // reader reads a page, one segment after the other.
 type reader struct {
 	lent  *sets
-	m     set // what matches; nil for all
+	m     *set // what matches; nil for all
 	total int
 	asc   bool
 
@@ -54,7 +54,7 @@ type reader struct {
 }
 
 // page returns the documents that q shows of those that match.
-func (t *calls) page(lent *sets, q call.Query, m set, total int) []uint32 {
+func (t *calls) page(lent *sets, q call.Query, m *set, total int) []uint32 {
 	r := reader{lent: lent, m: m, total: total, asc: q.Asc, skip: q.Offset, take: q.Limit}
 	list := t.segments(q.Sort)
 	if !q.Asc {
@@ -161,7 +161,7 @@ func (r *reader) count(s segment) (n int) {
 		if r.m == nil {
 			n += d.len()
 		} else {
-			n += r.lent.countBoth(r.m, d)
+			n += r.m.countDocs(d)
 		}
 	}
 	if s.within == nil {
@@ -171,19 +171,23 @@ func (r *reader) count(s segment) (n int) {
 }
 
 // members returns the documents of a segment that match.
-func (r *reader) members(s segment) set {
+func (r *reader) members(s segment) *set {
 	m := r.lent.get(s.order.length)
+	in := m.whole()
+	if r.m != nil {
+		in = r.m.span
+	}
 	for _, d := range s.within {
-		r.lent.addDocs(m, d)
+		m.uniteDocs(d, in)
 	}
 	if r.m != nil {
-		m.and(r.m)
+		m.intersect(r.m)
 	}
 	return m
 }
 
 // sort reads a segment of few matches. Of m it takes those with a value: the others are another segment's.
-func (r *reader) sort(o *order, m set, after *key) {
+func (r *reader) sort(o *order, m *set, after *key) {
 	type match struct {
 		doc uint32
 		key key
@@ -210,7 +214,7 @@ func (r *reader) sort(o *order, m set, after *key) {
 }
 
 // rise reads what matches behind a place.
-func (r *reader) rise(o *order, m set, p place) {
+func (r *reader) rise(o *order, m *set, p place) {
 	for i := p.i; i < len(o.chunks) && r.take > 0; i++ {
 		r.chunk(&o.chunks[i], m, p.at, len(o.chunks[i].docs))
 		p.at = 0
@@ -218,7 +222,7 @@ func (r *reader) rise(o *order, m set, p place) {
 }
 
 // fall reads what matches before a place, backwards.
-func (r *reader) fall(o *order, m set, p place) {
+func (r *reader) fall(o *order, m *set, p place) {
 	if p.i < len(o.chunks) {
 		r.chunk(&o.chunks[p.i], m, 0, p.at)
 	}
@@ -228,15 +232,24 @@ func (r *reader) fall(o *order, m set, p place) {
 }
 
 // chunk reads what matches in a part of a chunk.
-func (r *reader) chunk(c *chunk, m set, from, to int) {
+func (r *reader) chunk(c *chunk, m *set, from, to int) {
 	if n := c.count(m, from, to); n <= r.skip {
 		r.skip -= n
 		return
 	}
 	for n := from; n < to && r.take > 0; n++ {
-		doc := c.docs[n]
+		at := n
 		if !r.asc {
-			doc = c.docs[to-1-(n-from)]
+			at = to - 1 - (n - from)
+		}
+		doc := c.docs[at]
+		if m != nil && c.even && m.words[doc/64] == 0 { // nor do those beside it match
+			past := int(63 - doc%64)
+			if !r.asc {
+				past = int(doc % 64)
+			}
+			n += past
+			continue
 		}
 		switch {
 		case m != nil && !m.has(doc):

@@ -2,35 +2,49 @@ package callindex
 
 import "strings"
 
-// search returns the documents whose name or address has the part, save for some that are not in m, nil being all.
-func (t *calls) search(lent *sets, part string, m set) set {
-	s := lent.get(t.records.length)
-	t.names.find(lent, s, part)
-	t.domains.find(lent, s, part)
-	t.searchLocals(lent, s, part, m)
-	if at := strings.LastIndexByte(part, '@'); at > 0 { // it may also begin in the local part, and go on in the domain
-		both := lent.get(t.records.length)
-		t.domains.find(lent, both, part[at:])
-		if m != nil {
-			both.and(m)
-		}
-		t.searchLocals(lent, s, part[:at]+end, both)
-		lent.put(both)
+// search returns the ways in which documents may have the part in name or address: what is wanted is wanted in one way
+// or another.
+func (t *calls) search(lent *sets, part string) (ways []wanted) {
+	sure, others := t.finder.find(part)
+	ways = append(ways, wanted{all: []union{append(sure, t.finder.domains.having(part, nil)...)}})
+	if others != nil {
+		ways = append(ways, wanted{all: others, good: t.hasPart(part)})
 	}
-	return s
+	if at := strings.LastIndexByte(part, '@'); at > 0 {
+		domains := t.finder.domains.having(part[at:], nil)
+		sure, others := t.finder.find(part[:at] + endLocal)
+		ways = append(ways, wanted{all: []union{sure, domains}})
+		if others != nil {
+			ways = append(ways, wanted{all: append(others, domains), good: t.hasAcross(part, at)})
+		}
+	}
+	if t.finder.upTo < t.records.length {
+		rest := lent.get(t.records.length)
+		rest.addRange(uint32(t.finder.upTo), uint32(t.records.length))
+		ways = append(ways, wanted{within: rest, good: t.hasAnywhere(part)})
+	}
+	return ways
 }
 
-// searchLocals adds the documents of m in whose local part the part is.
-func (t *calls) searchLocals(lent *sets, s set, part string, m set) {
-	found := lent.get(t.records.length)
-	defer lent.put(found)
-	sure := t.byLocals.find(lent, found, part)
-	found.andNot(s) // many an address has what the name has
-	if m != nil {
-		found.and(m)
+// hasPart returns whether a document has the part in the name or before the @ of the address.
+func (t *calls) hasPart(part string) func(doc uint32) bool {
+	return func(doc uint32) bool {
+		return strings.Contains(*t.locals.at(doc), part) || strings.Contains(t.names.of(doc), part)
 	}
-	if !sure {
-		found.keep(func(doc uint32) bool { return contains(*t.locals.at(doc), part) })
+}
+
+// hasAcross returns whether the address of a document has the part in such a way that its @ is at that place of it.
+func (t *calls) hasAcross(part string, at int) func(doc uint32) bool {
+	return func(doc uint32) bool {
+		return strings.HasSuffix(*t.locals.at(doc), part[:at]) && strings.HasPrefix(t.domains.of(doc), part[at:])
 	}
-	s.or(found)
+}
+
+// hasAnywhere returns whether a document has the part in name or address.
+func (t *calls) hasAnywhere(part string) func(doc uint32) bool {
+	has, across := t.hasPart(part), func(uint32) bool { return false }
+	if at := strings.LastIndexByte(part, '@'); at > 0 {
+		across = t.hasAcross(part, at)
+	}
+	return func(doc uint32) bool { return has(doc) || strings.Contains(t.domains.of(doc), part) || across(doc) }
 }
