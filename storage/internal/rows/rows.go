@@ -128,6 +128,9 @@ func (db *DB) Close() error {
 
 // StoreError puts the errors of an engine into the words of package storage, and leaves others alone.
 func StoreError(err error) error {
+	if err == nil {
+		return nil
+	}
 	for _, known := range []struct{ engine, store error }{
 		{kv.ErrFailed, storage.ErrFailed},
 		{kv.ErrFull, storage.ErrFull},
