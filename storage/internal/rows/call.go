@@ -38,8 +38,11 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 func (t *tx) calls(m *memo, tenant string, ids []string) ([]call.Call, error) {
 	found := make([]call.Call, len(ids))
 	of := keyOf(tableCall, tenant)
+	if of != nil {
+		of = slices.Grow(of, call.MaxID+1)
+	}
 	for i, id := range ids {
-		k := of.text(id)
+		k := of.text(id) // in the memory of the one before
 		row, err := t.get(k)
 		if row == nil || err != nil {
 			return nil, absent(err, call.ErrNotFound)
