@@ -10,7 +10,6 @@ import (
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/callindex"
-	"github.com/avanter/voki/storage/internal/sample"
 )
 
 var benchSizes = []int{100_000, 1_000_000}
@@ -36,9 +35,9 @@ func benchQueries(n int) []struct {
 		{"first page", call.Query{}},
 		{"page 25000", call.Query{Offset: n / 2}},
 		{"status department 30 days", call.Query{
-			Statuses: completed, Departments: []string{"department-3"}, From: month, Until: month.AddDate(0, 1, 0),
+			Statuses: completed, Departments: []string{"dep-04"}, From: month, Until: month.AddDate(0, 0, 30),
 		}},
-		{"agent status", call.Query{Users: []string{"user-7"}, Statuses: completed}},
+		{"agent status", call.Query{Users: []string{"agent-017"}, Statuses: completed}},
 		{"search silva", call.Query{Search: "silva"}},
 		{"search xavier.q", call.Query{Search: "xavier.q"}},
 		{"by duration of a status", call.Query{Statuses: completed, Sort: call.SortDuration}},
@@ -47,22 +46,26 @@ func benchQueries(n int) []struct {
 		{"search a", call.Query{Search: "a"}},
 		{"search ma", call.Query{Search: "ma"}},
 		{"search com", call.Query{Search: "com"}},
-		{"search gmail.com", call.Query{Search: "gmail.com"}},
+		{"search exemplo.com", call.Query{Search: "exemplo.com"}},
 		{"search maria", call.Query{Search: "maria"}},
-		{"search 9@gmail", call.Query{Search: "9@gmail"}},
+		{"search da silva", call.Query{Search: "da silva"}},
+		{"search a.silva", call.Query{Search: "a.silva"}},
+		{"search silva9", call.Query{Search: "silva9"}},
+		{"search joao.silva1", call.Query{Search: "joao.silva1"}},
+		{"search 1234", call.Query{Search: "1234"}},
+		{"search 9@mail", call.Query{Search: "9@mail"}},
 		{"search silva by name", call.Query{Search: "silva", Sort: call.SortCustomerName, Offset: n / 20}},
 		{"all but completed", call.Query{Statuses: others, Sort: call.SortDuration, Asc: true}},
 		{"half a year of half", call.Query{
-			Departments: []string{"department-1", "department-2", "department-3", "department-4", "department-5", "department-6"},
+			Departments: halfOfDepartments,
 			From:        month, Sort: call.SortUserName, Offset: n / 8,
 		}},
 		{"100 agents", call.Query{Users: manyUsers(100), Statuses: completed, Sort: call.SortWaitTime, Offset: n / 5}},
 	}
-	half := []string{"department-1", "department-2", "department-3", "department-4", "department-5", "department-6"}
 	for _, by := range call.Sorts() {
 		list = append(list,
 			named{fmt.Sprintf("middle by %s", by), call.Query{Sort: by, Offset: n / 2}},
-			named{fmt.Sprintf("middle of half by %s", by), call.Query{Sort: by, Asc: true, Offset: n / 4, Departments: half}},
+			named{fmt.Sprintf("middle of half by %s", by), call.Query{Sort: by, Asc: true, Offset: n / 4, Departments: halfOfDepartments}},
 		)
 	}
 	for i := range list {
@@ -71,9 +74,11 @@ func benchQueries(n int) []struct {
 	return list
 }
 
+var halfOfDepartments = []string{"dep-01", "dep-02", "dep-03", "dep-04", "dep-05", "dep-06"}
+
 func manyUsers(n int) (users []string) {
 	for i := range n {
-		users = append(users, fmt.Sprint("user-", i))
+		users = append(users, fmt.Sprintf("agent-%03d", i))
 	}
 	return users
 }
@@ -81,7 +86,7 @@ func manyUsers(n int) (users []string) {
 func BenchmarkQuery(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			index := loaded(samples(n))
+			index := loaded(deskCalls(n))
 			for _, c := range benchQueries(n) {
 				b.Run(c.name, func(b *testing.B) {
 					for b.Loop() {
@@ -93,19 +98,29 @@ func BenchmarkQuery(b *testing.B) {
 	}
 }
 
+// BenchmarkLoad also says what the index takes: of one tenant, of many small ones, and if addresses are random.
 func BenchmarkLoad(b *testing.B) {
-	for _, n := range benchSizes {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			all := samples(n)
-			before := heap()
-			for b.Loop() {
-				loaded(all)
-			}
-			index := loaded(all)
-			b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
-			runtime.KeepAlive(index)
-			runtime.KeepAlive(all)
-		})
+	for name, change := range map[string]func(i int, c *call.Call){
+		"one tenant":       func(int, *call.Call) {},
+		"100 calls each":   func(i int, c *call.Call) { c.Tenant = strconv.Itoa(i / 100) },
+		"random addresses": func(i int, c *call.Call) { c.Customer.Email = randomLocal(i) + "@mail.example.com" },
+	} {
+		for _, n := range benchSizes {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				all := deskCalls(n)
+				for i := range all {
+					change(i, &all[i])
+				}
+				before := heap()
+				for b.Loop() {
+					loaded(all)
+				}
+				index := loaded(all)
+				b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
+				runtime.KeepAlive(index)
+				runtime.KeepAlive(all)
+			})
+		}
 	}
 }
 
@@ -114,23 +129,23 @@ func BenchmarkPut(b *testing.B) {
 	for _, n := range benchSizes {
 		for name, change := range map[string]func(i int) call.Call{
 			"status": func(i int) call.Call {
-				c := sample.Call(i*7919%n, n)
+				c := deskCall(i*7919%n, n)
 				c.Status = call.Statuses()[i%7]
 				return c
 			},
 			"erased": func(i int) call.Call {
-				c := sample.Call(i*7919%n, n)
+				c := deskCall(i*7919%n, n)
 				c.Customer = call.Customer{Name: "-"}
 				return c
 			},
 			"new": func(i int) call.Call {
-				c := sample.Call(n+i, n)
+				c := deskCall(n+i, n)
 				c.Status, c.StartedAt, c.EndedAt, c.Rating, c.User = call.Queued, time.Time{}, time.Time{}, 0, call.Ref{}
 				return c
 			},
 			"out of order": func(i int) call.Call {
-				c := sample.Call(n+i, n)
-				c.ID = sample.Call(i*7919%n, n).ID[:13] + c.ID[13:]
+				c := deskCall(n+i, n)
+				c.ID = deskCall(i*7919%n, n).ID[:13] + c.ID[13:]
 				c.InsertedAt = c.InsertedAt.Add(-time.Duration(rand.N(int64(8000 * time.Hour))))
 				return c
 			},
@@ -141,7 +156,7 @@ func BenchmarkPut(b *testing.B) {
 				for i := range changes {
 					changes[i] = callindex.NewEntry(change(i))
 				}
-				index := loaded(samples(n))
+				index := loaded(deskCalls(n))
 				runtime.GC()
 				b.ResetTimer()
 				for i := range b.N {
@@ -153,18 +168,10 @@ func BenchmarkPut(b *testing.B) {
 }
 
 func BenchmarkNewEntry(b *testing.B) {
-	c := sample.Call(1, 2)
+	c := deskCall(1, 2)
 	for b.Loop() {
 		callindex.NewEntry(c)
 	}
-}
-
-func samples(n int) []call.Call {
-	all := make([]call.Call, n)
-	for i := range all {
-		all[i] = sample.Call(i, n)
-	}
-	return all
 }
 
 func loaded(calls []call.Call) *callindex.Index {

@@ -126,7 +126,7 @@ func (d *docs) keep(list []uint32) []uint32 {
 		}
 		return kept
 	}
-	for len(list) > 0 {
+	for len(list) > 0 { // those of a block together
 		high, some := list[0]>>blockBits, 1
 		for some < len(list) && list[some]>>blockBits == high {
 			some++

@@ -237,27 +237,23 @@ func (r *reader) chunk(c *chunk, m *set, from, to int) {
 		r.skip -= n
 		return
 	}
-	for n := from; n < to && r.take > 0; n++ {
-		at := n
+	for at := from; at < to && r.take > 0; at++ {
+		n := at
 		if !r.asc {
-			at = to - 1 - (n - from)
+			n = to - 1 - (at - from)
 		}
-		doc := c.docs[at]
-		if m != nil && c.even && m.words[doc/64] == 0 { // nor do those beside it match
-			past := int(63 - doc%64)
-			if !r.asc {
-				past = int(doc % 64)
+		doc := c.docs[n]
+		if m != nil && !m.has(doc) {
+			if c.even {
+				at += m.gap(doc, r.asc)
 			}
-			n += past
 			continue
 		}
-		switch {
-		case m != nil && !m.has(doc):
-		case r.skip > 0:
+		if r.skip > 0 {
 			r.skip--
-		default:
-			r.docs = append(r.docs, doc)
-			r.take--
+			continue
 		}
+		r.docs = append(r.docs, doc)
+		r.take--
 	}
 }

@@ -39,6 +39,15 @@ func (s *set) has(n uint32) bool { return s.words[n/64]>>(n%64)&1 != 0 }
 // bit is has as a number.
 func (s *set) bit(n uint32) int { return int(s.words[n/64] >> (n % 64) & 1) }
 
+// gap returns how many numbers behind n, or else before it, are not there either; at least those within its word.
+func (s *set) gap(n uint32, behind bool) int {
+	w := s.words[n/64]
+	if behind {
+		return min(bits.TrailingZeros64(w>>(n%64)), int(64-n%64)) - 1
+	}
+	return min(bits.LeadingZeros64(w<<(63-n%64)), int(n%64+1)) - 1
+}
+
 func (s *set) count() (n int) {
 	for _, w := range s.words[s.from:s.to] {
 		n += bits.OnesCount64(w)
