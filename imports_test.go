@@ -35,7 +35,7 @@ var mayImport = []struct {
 	{of("storage"), domain}, // never a backend
 	{of("storage/memory", "storage/bolt"), with(domain, "storage", "storage/internal/...")},
 	{of("storage/internal/..."), with(domain, "storage", "storage/internal/...", "go.etcd.io/bbolt/...",
-		"github.com/RoaringBitmap/roaring/...", "golang.org/x/text/...", "golang.org/x/sys/...")},
+		"golang.org/x/text/...", "golang.org/x/sys/...")},
 	{of("storage/storagetest"), with(domain, "storage", "storage/internal/...", "github.com/stretchr/testify/...",
 		"pgregory.net/rapid", "golang.org/x/sync/...")},
 
@@ -61,7 +61,6 @@ var hostModules = []string{
 	"github.com/google/uuid",
 	"go.etcd.io/bbolt",
 	"github.com/gorilla/websocket",
-	"github.com/RoaringBitmap/roaring", "github.com/RoaringBitmap/roaring/v2", "github.com/bits-and-blooms/bitset",
 	"golang.org/x/sync", "golang.org/x/text", "golang.org/x/sys",
 }
 

@@ -9,16 +9,18 @@
 //	ids, records     document -> identifier; times and refs               (column)
 //	groups           a status, department, user, rating -> documents
 //	orders           documents by a time, a duration, the name; by id
-//	names, domains   a text -> documents; three letters -> texts          (texts, grams)
-//	locals           document -> address before the @; three letters -> documents
+//	names, domains   document -> text, each text once                     (texts)
+//	locals           document -> address before the @
+//	finder           words, pairs of words, domains, three bytes that are not all letters -> documents
 //
 //	query -> filter ----------------------> the set that matches -> page
-//	         the bitmaps of groups,         and how many            a walk along an order, or
+//	         the sets of groups,            and how many            a walk along an order, or
 //	         a range of the order of time,                          one group after the other,
 //	         what a search has found                                until the page is full
 //
-// A set that is kept is a short list or a roaring bitmap ([docs]). While a query is answered it is a plain array of bits
-// ([set]), because a walk asks it for one document after the other.
+// A set that is kept is a short list, or blocks of bits and lists ([docs]). While a query is answered it is a plain array of
+// bits ([set]), because a walk asks it for one document after the other. Small tenants have no finder: their calls are
+// looked at one by one.
 package callindex
 
 import "github.com/avanter/voki/call"
