@@ -56,7 +56,7 @@ func (s *Jobs) Get(ctx context.Context, a call.Actor, id string) (j Job, err err
 }
 
 // Retry has a job tried again from now on, in its turn, as often as if it had just been planned; a job that rests is
-// tried now. A queue in another process, or whose Options do not name s, notices within seconds. Returns [ErrNoJob], or
+// tried now, before those for the same target that were planned after it. A queue in another process, or whose Options do not name s, notices within seconds. Returns [ErrNoJob], or
 // [ErrState] for one that is running.
 func (s *Jobs) Retry(ctx context.Context, a call.Actor, id string) (Job, error) {
 	return s.change(ctx, a, id, func(tx Tx, j Job, now time.Time) error {
@@ -65,11 +65,15 @@ func (s *Jobs) Retry(ctx context.Context, a call.Actor, id string) (Job, error) 
 		}
 		ended := j.State.Ended()
 		j.Attempts, j.Since, j.EndedAt, j.Result, j.LastError = 0, now, time.Time{}, "", ""
+		at := now
+		if j.CreatedAt.Before(now) {
+			at = j.CreatedAt // and not at the end of what its target has waiting
+		}
 		if ended {
-			return enter(tx, j, now)
+			return enter(tx, j, at)
 		}
 		if !j.Due.IsZero() {
-			j.Due = now
+			j.Due = at
 		}
 		return tx.PutJob(j)
 	})

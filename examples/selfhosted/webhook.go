@@ -118,7 +118,7 @@ func newWebhookRedeliver() *cobra.Command {
 		if err := ops.Redeliver(c.Context(), tenant, args[0]); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(c.OutOrStdout(), args[0], "is sent once more")
+		_, err := fmt.Fprintln(c.OutOrStdout(), args[0], "is sent once more, in its turn")
 		return err
 	})
 }

@@ -182,7 +182,7 @@ func TestWebhookCommands(t *testing.T) {
 	require.Zero(t, p.stop())
 
 	assert.Contains(t, hook("test", "crm").stderr, "the server does not run")
-	assert.Equal(t, result{stdout: delivery + " is sent once more\n"}, hook("redeliver", delivery))
+	assert.Equal(t, result{stdout: delivery + " is sent once more, in its turn\n"}, hook("redeliver", delivery))
 	mu.Lock()
 	code = http.StatusNoContent
 	mu.Unlock()
@@ -192,7 +192,7 @@ func TestWebhookCommands(t *testing.T) {
 	assert.Contains(t, string(p.must(200, "GET", "/metrics", "", "")), `voki_webhook_tries_total{event="call.created",outcome="2xx"} 1`)
 
 	before := len(e.all())
-	assert.Equal(t, result{stdout: delivery + " is sent once more\n"}, hook("redeliver", delivery), "while it serves")
+	assert.Equal(t, result{stdout: delivery + " is sent once more, in its turn\n"}, hook("redeliver", delivery), "while it serves")
 	require.Eventually(t, func() bool { return len(e.all()) > before }, 10*time.Second, 50*time.Millisecond)
 	assert.Equal(t, delivery, e.all()[before].ID)
 	require.Zero(t, p.stop())

@@ -10,6 +10,7 @@ package callindex
 // taken apart as the rest is, and the document is a loose one.
 type finder struct {
 	upTo    int // documents below are found here; the others must be looked at one by one
+	coming  int // or more documents, which are put in together
 	words   terms
 	pairs   terms
 	domains terms
@@ -77,7 +78,7 @@ func (f *finder) keep(t *terms, text string) (n uint32, kept bool) {
 	if n, kept = t.byText[text]; kept {
 		return n, true
 	}
-	if t.len() >= leastKept+f.upTo/docsPerKept {
+	if t.len() >= leastKept+max(f.upTo, f.coming)/docsPerKept {
 		return 0, false
 	}
 	return t.make(text), true

@@ -35,6 +35,7 @@ func (f *finder) fill(t *calls, from, to int) {
 	loose := l.gathering.add()
 	known := knownNames{parts: make([]knownName, t.names.list.length)}
 	end := min(to<<blockBits, t.records.length)
+	f.coming = end - from<<blockBits
 	for doc := uint32(from << blockBits); int(doc) < end; doc++ {
 		name, local, low := *t.names.numbers.at(doc), *t.locals.at(doc), uint16(doc)
 		f.upTo++
