@@ -17,7 +17,7 @@ type Entry struct {
 	// The customer's, folded. The address is cut at its last @, which most have, for there are few domains.
 	name, local, domain string
 
-	keeps // what is not here, because the index has it
+	keeps keeps // what is not here, because the index has it
 
 	times
 }

@@ -121,15 +121,6 @@ func (s *set) intersect(o *set) {
 	}
 }
 
-func (s *set) subtract(o *set) {
-	if in := s.and(o.span); !in.empty() {
-		words := s.words[in.from:in.to]
-		for i, w := range o.words[in.from:in.to] {
-			words[i] &^= w
-		}
-	}
-}
-
 func (s *set) unite(o *set) {
 	if o.empty() {
 		return
