@@ -15,19 +15,21 @@ func word(text string, at int) (from, to int) {
 	return from, to
 }
 
-// cut hands over the words of a text and their pairs, and the grams that are not within a word which is kept. That of the
-// end of a name is left out, too, behind such a word: it says nothing that the word does not.
+// cut hands over the words of a text, their pairs that are longer than a gram, and the grams that are not within a word
+// which is kept. That of the end of a name is left out, too, behind such a word: it says nothing that the word does not.
 func cut(text string, end byte, to taker) {
 	next, before, had := 0, 0, 0
 	for from, until := word(text, 0); from < len(text); from, until = word(text, until) {
 		kept := to.word(text[from:until])
+		begin, finish := max(from-1, 0), min(until+1, len(text))
 		if had > 0 && from == had+1 {
-			to.pair(text[before:until])
-		} else if from > 0 {
-			to.pair(text[from-1 : until])
+			begin = before
 		}
-		if until < len(text) && (until+1 == len(text) || !letter(text[until+1])) {
-			to.pair(text[from : until+1])
+		if until-begin > max(until-from, 3) {
+			to.pair(text[begin:until])
+		}
+		if finish-from > max(until-from, 3) && (finish == len(text) || !letter(text[finish])) {
+			to.pair(text[from:finish])
 		}
 		before, had = from, until
 		if !kept || until-from < 3 {

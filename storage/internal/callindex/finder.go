@@ -1,13 +1,15 @@
 package callindex
 
 // finder finds documents by a part of their texts: the customer's name, what stands before the @ of his address, and the
-// domain. Domains are few, and known as they are. Names and addresses have a few words, which are their runs of letters:
-// there is a set for each word, and for each word with the byte beside it and the word behind that, if there is one. What else
-// they are made of is known by three bytes in a row, at least one of which is no letter: those within a word would say
-// nothing new.
+// domain. Domains are few, and known as they are.
+//
+// Names and addresses are made of few words, which are their runs of letters. There is a set for each word, in which are
+// the documents that have it in either, and one for each pair: a word, the byte beside it and the word behind that, if
+// there is one. So what has a part that lies within a word or a pair is the union of some sets, and nothing is compared.
+// The rest is known by three bytes in a row of which one is no letter at least: those within a word would say nothing new.
 //
 // There may be too many words, as when addresses are random letters. One that comes when there are as many as are kept is
-// taken apart as the rest is, and the document is a loose one.
+// taken apart as the rest is, and the document is a loose one: it may have more than the words say.
 type finder struct {
 	upTo    int // documents below are found here; the others must be looked at one by one
 	coming  int // or more documents, which are put in together

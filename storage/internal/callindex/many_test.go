@@ -62,6 +62,46 @@ func TestManyEntries(t *testing.T) {
 	}
 }
 
+// Calls that came in order are counted by their numbers. One that is moved, taken among others or to another end, makes
+// its neighbours be counted one by one.
+func TestOneCallAmongMany(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20 {
+		var index callindex.Index
+		loader := callindex.NewLoader(&index)
+		calls := map[string]call.Call{}
+		ids := make([]string, n)
+		for i := range n {
+			c := sample.Call(i, n)
+			calls[c.ID], ids[i] = c, c.ID
+			loader.Add(&c)
+		}
+		loader.Done()
+		for range 1 + r.IntN(2) {
+			c := calls[ids[r.IntN(n)]]
+			c.InsertedAt = calls[ids[r.IntN(n)]].InsertedAt
+			calls[c.ID] = c
+			index.Put("acme", callindex.NewEntry(c))
+		}
+		for range 5 {
+			q := call.Query{
+				Tenant: "acme", Statuses: []call.Status{call.Completed}, Sort: call.SortInsertedAt, Asc: r.IntN(2) == 0,
+				Offset: r.IntN(n), Limit: 20,
+			}
+			if r.IntN(2) == 0 {
+				after := calls[ids[r.IntN(n)]]
+				q.After, q.Offset = &after, r.IntN(1200)
+			}
+			wantIDs, wantTotal := naive(calls, q)
+			got, total := index.Query(q)
+			require.Equal(t, wantTotal, total, "%+v", q)
+			require.Equal(t, wantIDs, got, "%+v", q)
+		}
+	}
+}
+
 func randomQuery(r *rand.Rand, calls map[string]call.Call) call.Query {
 	sorts := call.Sorts()
 	q := call.Query{Tenant: "acme", Sort: sorts[r.IntN(len(sorts))], Asc: r.IntN(2) == 0, Limit: 1 + r.IntN(50)}
