@@ -66,15 +66,21 @@ type reader struct {
 
 var _ Reader = (*reader)(nil)
 
-// Get asks the file only for what nobody has asked for lately: a search through its pages costs some twenty times as
-// much as to remember.
+// Get searches the file only for what nobody has asked for lately, as a search through its pages costs far more than to
+// remember. What is remembered is touched again: its page may have left the memory since, and the disk have failed.
 func (r *reader) Get(key []byte) ([]byte, bool) {
 	place := &r.found[maphash.Bytes(r.seed, key)%uint64(len(r.found))]
-	if known := place.Load(); known != nil && known.key == string(key) {
-		return known.value, true
+	known := place.Load()
+	if known != nil && known.key != string(key) {
+		known = nil
 	}
-	_, v := r.read(func() ([]byte, []byte) { return nil, r.rows.Get(key) })
-	if v != nil {
+	_, v := r.read(func() ([]byte, []byte) {
+		if known != nil {
+			return nil, known.value
+		}
+		return nil, r.rows.Get(key)
+	})
+	if v != nil && known == nil {
 		place.Store(&entry{string(key), v})
 	}
 	return v, v != nil
