@@ -286,6 +286,8 @@ func TestChangedMeanwhile(t *testing.T) {
 	w := newWorld(t, nil, before.sub("a"), before.sub("b"), before.sub("c"))
 	w.run()
 	id := w.call(true)
+	// What happens after the change is planned for who is subscribed then: all is to wait already.
+	eventually(t, func() bool { return len(w.jobs("")) == 12 }, "all is planned")
 	eventually(t, func() bool { return len(before.deliveries()) > 5 }, "some tries")
 	w.host.set(func() {
 		moved, disabled := after.sub("a"), before.sub("b")
