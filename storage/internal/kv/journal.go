@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"unsafe"
 )
 
 // The sizes of a file of a journal: as it is made, and the greatest, to which it grows
@@ -17,7 +18,8 @@ const (
 // journal is where groups are written to be durable before their rows are in the
 // file: two files beside it that take turns. All of it is allocated and written
 // before it is used, as a sync that has to write the length of a file, or which of
-// its blocks are in use, takes longer.
+// its blocks are in use, takes longer. Records go to the disk past the system's cache
+// where that is possible: nobody reads them there, and a sync then has less to do.
 //
 // It is used by who holds Bolt.committing, and files[other] by the checkpoint as
 // long as one runs.
@@ -44,7 +46,7 @@ func journalPath(path string, n int) string { return path + ".journal" + strconv
 func newJournal(path string, m mark) (*journal, error) {
 	j := &journal{id: m.id, number: m.applied, sync: syncFile}
 	for n := range j.files {
-		f, err := os.OpenFile(journalPath(path, n), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+		f, err := createUncached(journalPath(path, n))
 		if err == nil {
 			j.files[n] = &journalFile{File: f}
 			err = j.files[n].fill(smallestJournal)
@@ -72,6 +74,13 @@ func (j *journal) empty() bool { return j.files[j.active].end == 0 }
 // append makes items durable. If it fails it is not known whether they are.
 func (j *journal) append(items []item) error {
 	f := j.files[j.active]
+	size := 0
+	for _, i := range items {
+		size += i.size()
+	}
+	if size = recordSize(size); size > cap(j.buffer) {
+		j.buffer = pages(max(size, 16*recordPage))
+	}
 	j.buffer = appendRecord(j.buffer[:0], j.id, j.number+1, items)
 	if _, err := f.WriteAt(j.buffer, int64(f.end)); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -114,13 +123,26 @@ func (j *journal) growOther() error {
 
 // fill writes zeroes behind what may be written to, up to size.
 func (f *journalFile) fill(size int) error {
-	zeroes := make([]byte, smallestJournal) // of which all sizes are multiples
+	zeroes := pages(smallestJournal) // of which all sizes are multiples
 	for at := f.size; at < size; at += len(zeroes) {
 		if _, err := f.WriteAt(zeroes, int64(at)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// create makes an empty file that its owner alone may read, or empties the one that is there.
+func create(path string, more int) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC|more, 0o600)
+}
+
+// pages returns so many bytes that begin where a page of memory does, as what is
+// written past the system's cache has to.
+func pages(size int) []byte {
+	b := make([]byte, size+recordPage)
+	skip := -int(uintptr(unsafe.Pointer(&b[0]))) & (recordPage - 1)
+	return b[skip : skip+size : skip+size]
 }
 
 // close leaves the files as they are.

@@ -23,3 +23,16 @@ func syncFile(f *os.File) error {
 	}
 	return err
 }
+
+// createUncached is create for a file that is written to past the system's cache, in whole pages from pages of memory,
+// if its file system and its disk can do that with pages of recordPage.
+func createUncached(path string) (*os.File, error) {
+	f, err := create(path, syscall.O_DIRECT)
+	if err == nil {
+		if _, err = f.WriteAt(pages(recordPage), 0); err == nil {
+			return f, nil
+		}
+		_ = f.Close()
+	}
+	return create(path, 0)
+}
