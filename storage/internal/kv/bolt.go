@@ -30,7 +30,7 @@ import (
 // As there always is one, bbolt must never map its file anew, which would wait for
 // it forever: the whole of BoltOptions.MaxSize is mapped at once.
 //
-// Locks are taken in the order committing, writing, filing, state.
+// Locks are taken in the order committing, queue, writing, filing, state, below.
 type Bolt struct {
 	db       *bbolt.DB
 	file     *os.File // db's own
@@ -41,11 +41,12 @@ type Bolt struct {
 
 	committing sync.Mutex // held by the leader of the group that commits; guards what follows
 	journal    *journal
-	members    int           // of the group before
+	members    int64         // of the group before
 	hotCost    int           // what the hot rows may take of the file
 	frozenCost int           // the same of the frozen rows, or of those before them
 	filed      chan struct{} // closed when no checkpoint runs any more
 
+	queue   sync.Mutex // held by the one Update that waits for writing, or has it: a leader then waits for no other
 	writing sync.Mutex // held while a fn of Update runs; guards what follows
 	tip     *btree.Map // what the hot rows will be when all groups are durable
 	open    *group     // takes writers; nil if there has been none
@@ -59,6 +60,8 @@ type Bolt struct {
 	state  sync.RWMutex // the publish lock; guards what follows
 	now    layers       // the newest durable state
 	closed bool
+
+	below sync.Mutex // guards, beside state, what lies below now.hot: a fn that runs does not wait for what is published
 }
 
 var _ Engine = (*Bolt)(nil)
@@ -107,12 +110,14 @@ func (b *Bolt) Err() error { return b.failure.err() }
 // run calls fn on the newest state. It returns the group to wait for, if any, and
 // whether it is the caller who has to commit it.
 func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *group, leads bool, err error) {
+	b.queue.Lock()
+	defer b.queue.Unlock()
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	if err := ctx.Err(); err != nil {
 		return nil, false, err // it has ended while others wrote
 	}
-	now, err := b.enter(nil)
+	now, err := b.enterWriting()
 	if err != nil {
 		return nil, false, err
 	}
@@ -160,6 +165,18 @@ func (b *Bolt) enter(pin func()) (layers, error) {
 	}
 	b.now.cold.retain()
 	return b.now, nil
+}
+
+// enterWriting returns what lies below tip, its snapshot retained. It is called with writing held, under which it is
+// changed, save for a checkpoint that ends.
+func (b *Bolt) enterWriting() (layers, error) {
+	if b.closed {
+		return layers{}, ErrClosed
+	}
+	b.below.Lock()
+	defer b.below.Unlock()
+	b.now.cold.retain()
+	return layers{frozen: b.now.frozen, cold: b.now.cold}, nil
 }
 
 // Close implements Engine. Afterwards all rows are in the file and the journal is

@@ -72,8 +72,10 @@ func (b *Bolt) checkpoint(frozen *btree.Map, number uint64, filed chan struct{})
 		return
 	}
 	b.state.Lock()
+	b.below.Lock()
 	b.now.cold, cold = cold, b.now.cold
 	b.now.frozen = nil
+	b.below.Unlock()
 	b.state.Unlock()
 	cold.release()
 	if err := b.journal.growOther(); err != nil {

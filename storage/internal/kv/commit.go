@@ -3,6 +3,7 @@ package kv
 import (
 	"fmt"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/avanter/voki/storage/internal/btree"
 )
@@ -10,6 +11,9 @@ import (
 // maxYields bounds how long a leader lets others join its group. It is small: those
 // who come too late run their fns while the disk is busy with this group.
 const maxYields = 2
+
+// enough is so many members that the fns of more take as long as a sync: they had better run beside it.
+const enough = 8
 
 // group is the writers whose writes are one record of the journal. It is open until
 // its leader seals it, under Bolt.writing; done is closed when it is durable, or has
@@ -19,7 +23,7 @@ type group struct {
 	size    int    // at least that of the body of the record
 	cost    int    // what the items may take of the file
 	publish []func()
-	members int
+	members atomic.Int64
 	done    chan struct{}
 	err     error
 }
@@ -33,7 +37,7 @@ func (g *group) add(items []item, publish func()) {
 		g.size += i.size()
 		g.cost += 2*i.size() + costPerItem
 	}
-	g.members++
+	g.members.Add(1)
 	if publish != nil {
 		g.publish = append(g.publish, publish)
 	}
@@ -80,16 +84,14 @@ func (b *Bolt) commit(g *group) {
 // group before have just been let go, and what they write next had better not wait
 // for another sync. It wakes other threads, which is wasted on one writer alone.
 func (b *Bolt) gather(g *group) {
-	members := 0
+	members := int64(0)
 	for range maxYields {
 		runtime.Gosched()
-		b.writing.Lock()
-		grown := g.members > members
-		members = g.members
-		b.writing.Unlock()
-		if !grown {
+		now := g.members.Load()
+		if now == members || now >= enough {
 			return
 		}
+		members = now
 	}
 }
 
@@ -99,7 +101,7 @@ func (b *Bolt) gather(g *group) {
 func (b *Bolt) seal(g *group) (hot *btree.Map) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	b.open, b.members = nil, g.members
+	b.open, b.members = nil, g.members.Load()
 	err := b.failure.err()
 	if err == nil && !b.journal.fits(g.size) {
 		err = b.turn(g)
