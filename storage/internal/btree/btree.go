@@ -1,87 +1,91 @@
-// Package btree is an ordered map from byte strings to byte strings that can be
+// Package btree is an ordered map of items whose keys are byte strings, which can be
 // copied in constant time.
 //
 // It is for states that many read while one writes: the writer clones the map,
 // changes the clone, and hands it to the readers when it is done. The package
-// must never know what keys and values mean, nor whether they are on a disk.
+// must never know what keys and items mean, nor where they are.
 package btree
 
-import "iter"
+import (
+	"iter"
+	"sync/atomic"
+)
 
 // Map is a B-tree whose nodes are copied when they are written and shared until
-// then. The zero value is an empty map.
+// then. New returns one. An item should be one word, as nodes hold items by value.
 //
-// Keys and values that are handed in belong to the map from then on: the caller
-// must not change them. What the map hands out is shared with every clone and is
-// for reading only. A nil value is kept as it is and differs from no value.
+// Keys, and what belongs to an item that is in a map, must not change. What the map
+// hands out is shared with every clone and is for reading only.
 //
 // Any number of goroutines may read one Map while nobody writes it. Set, Delete
 // and Clone count as writes of this Map, but not of its clones: a clone may be
 // read, or written, while the map it was taken from is written.
 //
 // A Map must not be copied except by Clone.
-type Map struct {
-	root   *node
+type Map[T any] struct {
+	key    func(T) []byte
+	root   *node[T]
 	length int
-	owner  *owner
+	owner  uint64 // the mark of the nodes that it writes in place; 0 if there are none
 }
 
-// owner says whose a node is: a map writes in place only the nodes that carry
-// its own mark. It has a size, so that two of them never share an address.
-type owner struct{ _ byte }
+// owners is the newest mark.
+var owners atomic.Uint64
+
+// New returns an empty map, of items that have such keys.
+func New[T any](key func(T) []byte) *Map[T] { return &Map[T]{key: key} }
 
 // Clone returns a copy of m in constant time. Later writes of either are not
 // seen by the other.
-func (m *Map) Clone() *Map {
+func (m *Map[T]) Clone() *Map[T] {
 	// Neither map owns the shared nodes from here on. A map that owns nothing
 	// already is left alone, so that a frozen one can be cloned concurrently.
-	if m.owner != nil {
-		m.owner = nil
+	if m.owner != 0 {
+		m.owner = 0
 	}
-	return &Map{root: m.root, length: m.length}
+	return &Map[T]{key: m.key, root: m.root, length: m.length}
 }
 
 // Len returns the number of keys.
-func (m *Map) Len() int { return m.length }
+func (m *Map[T]) Len() int { return m.length }
 
-// Get returns the value of key, and whether the map has it.
-func (m *Map) Get(key []byte) ([]byte, bool) {
+// Get returns the item of key, and whether the map has one.
+func (m *Map[T]) Get(key []byte) (item T, found bool) {
 	for n := m.root; n != nil; {
-		i, found := n.search(key)
+		i, found := m.search(n, key)
 		if found {
-			return n.items[i].value, true
+			return n.items[i], true
 		}
 		if n.leaf() {
 			break
 		}
 		n = n.children[i]
 	}
-	return nil, false
+	return item, false
 }
 
-// Set gives key the value, and returns the one that it had, and whether it had one.
-func (m *Map) Set(key, value []byte) (old []byte, had bool) {
+// Set puts it in the place of the item with its key, and returns that one and whether
+// there was one.
+func (m *Map[T]) Set(it T) (old T, had bool) {
 	m.own()
 	if m.root == nil {
-		m.root = &node{owner: m.owner}
+		m.root = &node[T]{owner: m.owner}
 	}
 	m.root = m.writable(m.root)
-	before := m.insert(m.root, &item{key, value})
-	if before == nil {
+	old, had = m.insert(m.root, m.key(it), it)
+	if !had {
 		m.length++
-	} else {
-		old, had = before.value, true
 	}
 	if left := m.root; left.count > maxItems {
 		middle, right := m.split(left)
-		m.root = &node{owner: m.owner, children: &[maxItems + 2]*node{left, right}}
-		m.root.put(0, middle)
+		m.root = &node[T]{owner: m.owner, children: &[maxItems + 2]*node[T]{left, right}}
+		m.put(m.root, 0, middle)
 	}
 	return old, had
 }
 
 // Delete removes key and tells whether the map had it.
-func (m *Map) Delete(key []byte) bool {
+func (m *Map[T]) Delete(key []byte) bool {
 	if _, ok := m.Get(key); !ok {
 		return false // before any node is copied for nothing
 	}
@@ -99,20 +103,20 @@ func (m *Map) Delete(key []byte) bool {
 	return true
 }
 
-// Ascend yields the keys k with from ≤ k < to, in rising order. A nil bound is
+// Ascend yields the items whose keys k have from ≤ k < to, in rising order. A nil bound is
 // no bound. The map must not be written during the loop; loop over a Clone where
 // that is needed.
-func (m *Map) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
+func (m *Map[T]) Ascend(from, to []byte) iter.Seq[T] {
+	return func(yield func(T) bool) {
 		if m.root != nil {
-			m.root.ascend(from, to, yield)
+			m.ascend(m.root, from, to, yield)
 		}
 	}
 }
 
 // own gives m a mark of its own if a Clone has taken it away.
-func (m *Map) own() {
-	if m.owner == nil {
-		m.owner = new(owner)
+func (m *Map[T]) own() {
+	if m.owner == 0 {
+		m.owner = owners.Add(1)
 	}
 }

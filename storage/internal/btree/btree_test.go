@@ -16,9 +16,14 @@ import (
 	"github.com/avanter/voki/storage/internal/btree"
 )
 
+// entry is an item of the maps.
+type entry struct{ key, value []byte }
+
+func newMap() *btree.Map[*entry] { return btree.New(func(e *entry) []byte { return e.key }) }
+
 // pair is a map and what it must hold.
 type pair struct {
-	tree  *btree.Map
+	tree  *btree.Map[*entry]
 	model map[string]string
 }
 
@@ -31,19 +36,24 @@ func TestModel(t *testing.T) {
 	bound := rapid.OneOf(rapid.Just[[]byte](nil), key)
 
 	rapid.Check(t, func(t *rapid.T) {
-		all := []*pair{{new(btree.Map), map[string]string{}}}
+		all := []*pair{{newMap(), map[string]string{}}}
 		pick := func() *pair { return all[rapid.IntRange(0, len(all)-1).Draw(t, "map")] }
 		t.Repeat(map[string]func(*rapid.T){
 			"set": func(t *rapid.T) {
 				p, k, v := pick(), key.Draw(t, "key"), rapid.String().Draw(t, "value")
-				p.tree.Set(k, []byte(v))
+				old, had := p.tree.Set(&entry{k, []byte(v)})
+				before, known := p.model[string(k)]
+				require.Equal(t, known, had)
+				if had {
+					require.Equal(t, before, string(old.value))
+				}
 				p.model[string(k)] = v
 			},
 			"fill": func(t *rapid.T) {
 				p, step := pick(), rapid.IntRange(1, 7).Draw(t, "step")
 				for i := 0; i < 2000; i += step {
 					k := fmt.Sprintf("%04d", i)
-					p.tree.Set([]byte(k), []byte(k))
+					p.tree.Set(&entry{[]byte(k), []byte(k)})
 					p.model[k] = k
 				}
 			},
@@ -69,7 +79,9 @@ func TestModel(t *testing.T) {
 				want, had := p.model[string(k)]
 				got, ok := p.tree.Get(k)
 				require.Equal(t, had, ok)
-				require.Equal(t, want, string(got))
+				if ok {
+					require.Equal(t, want, string(got.value))
+				}
 			},
 			"scan": func(t *rapid.T) {
 				p, from, to := pick(), bound.Draw(t, "from"), bound.Draw(t, "to")
@@ -85,8 +97,8 @@ func TestModel(t *testing.T) {
 		})
 		for _, p := range all {
 			require.Equal(t, p.keys(nil, nil), take(p.tree.Ascend(nil, nil), 1<<30))
-			for k, v := range p.tree.Ascend(nil, nil) {
-				require.Equal(t, p.model[string(k)], string(v))
+			for e := range p.tree.Ascend(nil, nil) {
+				require.Equal(t, p.model[string(e.key)], string(e.value))
 			}
 		}
 	})
@@ -105,30 +117,21 @@ func (p *pair) keys(from, to []byte) []string {
 
 func cut(keys []string, limit int) []string { return keys[:min(limit, len(keys))] }
 
-func take(seq iter.Seq2[[]byte, []byte], limit int) []string {
+func take(seq iter.Seq[*entry], limit int) []string {
 	keys := []string{}
-	for k := range seq {
-		if keys = append(keys, string(k)); len(keys) == limit {
+	for e := range seq {
+		if keys = append(keys, string(e.key)); len(keys) == limit {
 			break
 		}
 	}
 	return keys
 }
 
-func TestNilValueIsAValue(t *testing.T) {
-	t.Parallel()
-	var m btree.Map
-	m.Set([]byte("k"), nil)
-	v, ok := m.Get([]byte("k"))
-	require.True(t, ok)
-	require.Nil(t, v)
-}
-
 func TestCloneIsReadWhileTheOriginalIsWritten(t *testing.T) {
 	t.Parallel()
-	var m btree.Map
+	m := newMap()
 	for i := range 5000 {
-		m.Set(number(i), number(i))
+		m.Set(&entry{number(i), number(i)})
 	}
 	frozen := m.Clone()
 
@@ -137,9 +140,9 @@ func TestCloneIsReadWhileTheOriginalIsWritten(t *testing.T) {
 		readers.Go(func() {
 			for range 5 {
 				n := 0
-				for k, v := range frozen.Ascend(nil, nil) {
-					if !bytes.Equal(k, number(n)) || !bytes.Equal(k, v) {
-						t.Errorf("entry %d is %x=%x", n, k, v)
+				for e := range frozen.Ascend(nil, nil) {
+					if !bytes.Equal(e.key, number(n)) || !bytes.Equal(e.key, e.value) {
+						t.Errorf("entry %d is %x=%x", n, e.key, e.value)
 						return
 					}
 					n++
@@ -154,7 +157,7 @@ func TestCloneIsReadWhileTheOriginalIsWritten(t *testing.T) {
 		if i%3 == 0 {
 			m.Delete(number(i))
 		} else {
-			m.Set(number(i), nil)
+			m.Set(&entry{key: number(i)})
 		}
 	}
 	readers.Wait()
@@ -172,7 +175,7 @@ func BenchmarkGet(b *testing.B) {
 func BenchmarkSet(b *testing.B) {
 	m, keys := filled(100_000)
 	for i := 0; b.Loop(); i++ {
-		m.Set(keys[i*7919%len(keys)], nil)
+		m.Set(&entry{key: keys[i*7919%len(keys)]})
 	}
 }
 
@@ -180,15 +183,15 @@ func BenchmarkCloneSet(b *testing.B) {
 	m, keys := filled(100_000)
 	for i := 0; b.Loop(); i++ {
 		m = m.Clone()
-		m.Set(keys[i*7919%len(keys)], nil)
+		m.Set(&entry{key: keys[i*7919%len(keys)]})
 	}
 }
 
-func filled(n int) (*btree.Map, [][]byte) {
-	m, keys := new(btree.Map), make([][]byte, n)
+func filled(n int) (*btree.Map[*entry], [][]byte) {
+	m, keys := newMap(), make([][]byte, n)
 	for i := range keys {
 		keys[i] = number(i)
-		m.Set(keys[i], keys[i])
+		m.Set(&entry{keys[i], keys[i]})
 	}
 	return m, keys
 }

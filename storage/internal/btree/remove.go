@@ -2,13 +2,13 @@ package btree
 
 // remove takes key, which is there, from below n. It may leave n with one item
 // too few, never a child of n.
-func (m *Map) remove(n *node, key []byte) {
-	i, found := n.search(key)
+func (m *Map[T]) remove(n *node[T], key []byte) {
+	i, found := m.search(n, key)
 	switch {
 	case n.leaf():
 		n.take(i)
 	case found: // the greatest item below it takes its place
-		n.replace(i, m.removeLast(m.child(n, i)))
+		m.replace(n, i, m.removeLast(m.child(n, i)))
 		m.refill(n, i)
 	default:
 		m.remove(m.child(n, i), key)
@@ -17,7 +17,7 @@ func (m *Map) remove(n *node, key []byte) {
 }
 
 // removeLast takes the greatest item from below n, as remove would.
-func (m *Map) removeLast(n *node) *item {
+func (m *Map[T]) removeLast(n *node[T]) T {
 	if n.leaf() {
 		return n.take(n.count - 1)
 	}
@@ -29,7 +29,7 @@ func (m *Map) removeLast(n *node) *item {
 
 // refill brings the i-th child of n back to minItems, with an item of a
 // neighbour that can spare one, else by merging the two.
-func (m *Map) refill(n *node, i int) {
+func (m *Map[T]) refill(n *node[T], i int) {
 	switch spare := func(i int) bool {
 		return i >= 0 && i <= n.count && n.children[i].count > minItems
 	}; {
@@ -47,28 +47,28 @@ func (m *Map) refill(n *node, i int) {
 
 // shiftRight moves the last item of child i up into n and the one that was there
 // down into child i+1.
-func (m *Map) shiftRight(n *node, i int) {
+func (m *Map[T]) shiftRight(n *node[T], i int) {
 	left, right := m.child(n, i), m.child(n, i+1)
 	if !left.leaf() {
 		right.putChild(0, left.takeChild(left.count))
 	}
-	right.put(0, n.items[i])
-	n.replace(i, left.take(left.count-1))
+	m.put(right, 0, n.items[i])
+	m.replace(n, i, left.take(left.count-1))
 }
 
 // shiftLeft moves the first item of child i+1 up into n and the one that was
 // there down into child i.
-func (m *Map) shiftLeft(n *node, i int) {
+func (m *Map[T]) shiftLeft(n *node[T], i int) {
 	left, right := m.child(n, i), m.child(n, i+1)
 	if !right.leaf() {
 		left.children[left.count+1] = right.takeChild(0)
 	}
-	left.put(left.count, n.items[i])
-	n.replace(i, right.take(0))
+	m.put(left, left.count, n.items[i])
+	m.replace(n, i, right.take(0))
 }
 
 // merge makes one of the children i and i+1 and the item between them.
-func (m *Map) merge(n *node, i int) {
+func (m *Map[T]) merge(n *node[T], i int) {
 	left, right := m.child(n, i), n.children[i+1]
 	if !left.leaf() {
 		copy(left.children[left.count+1:], right.children[:right.count+1])
@@ -76,7 +76,7 @@ func (m *Map) merge(n *node, i int) {
 	left.items[left.count] = n.items[i]
 	copy(left.items[left.count+1:], right.items[:right.count])
 	left.count += 1 + right.count
-	left.measure()
+	m.measure(left)
 	n.take(i)
 	n.takeChild(i + 1)
 }

@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	"go.etcd.io/bbolt"
-
-	"github.com/avanter/voki/storage/internal/btree"
 )
 
 // Bolt is an Engine in one file of go.etcd.io/bbolt, with a journal beside it while
@@ -48,10 +46,10 @@ type Bolt struct {
 
 	queue   sync.Mutex // held by the one Update that waits for writing, or has it: a leader then waits for no other
 	writing sync.Mutex // held while a fn of Update runs; guards what follows
-	tip     *btree.Map // what the hot rows will be when all groups are durable
+	tip     *hotRows   // what the hot rows will be when all groups are durable
 	open    *group     // takes writers; nil if there has been none
 	newest  *group     // all that is in tip is durable when this one is; or nil
-	items   []item     // room for those of a draft
+	places  []place    // room for those of a draft
 	were    []were
 
 	filing sync.Mutex // held by who uses a write transaction of bbolt; guards stuck
@@ -126,13 +124,13 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 		return nil, false, err
 	}
 
-	w := &draft{below: now.under(nil, &reader{snapshot: now.cold}), tip: b.tip, items: b.items, were: b.were}
+	w := &draft{below: now.under(nil, &reader{snapshot: now.cold}), tip: b.tip, end: b.tip.arena.end(), places: b.places, were: b.were}
 	kept := false
 	defer func() {
 		if !kept { // fn may have panicked, too
 			w.undo()
 		}
-		b.items, b.were = w.room()
+		b.places, b.were = w.room()
 	}()
 	publish, err := fn(w)
 	if err == nil {
@@ -141,7 +139,7 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 	if damage := w.Err(); damage != nil {
 		err = damage
 	}
-	if err != nil || len(w.items) == 0 && publish == nil {
+	if err != nil || len(w.places) == 0 && publish == nil {
 		return b.newest, false, err
 	}
 	kept = true
@@ -149,7 +147,7 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 		b.open, leads = newGroup(), true
 		b.newest = b.open
 	}
-	b.open.add(w.items, publish)
+	b.open.add(b.tip.arena, w.places, publish)
 	return b.open, leads, nil
 }
 

@@ -7,8 +7,6 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-
-	"github.com/avanter/voki/storage/internal/btree"
 )
 
 // costPerItem is how much of the file an item may take beside itself: the page that
@@ -37,10 +35,11 @@ func (b *Bolt) turn(pending *group) error {
 	if err := b.failure.err(); err != nil || b.journal.empty() {
 		return err
 	}
-	b.tip = pending.rows()
+	b.tip = newHotRows()
+	pending.moveTo(b.tip)
 	b.state.Lock()
 	frozen := b.now.hot
-	b.now.hot, b.now.frozen = new(btree.Map), frozen
+	b.now.hot, b.now.frozen = newHotRows(), frozen
 	b.state.Unlock()
 	b.frozenCost, b.hotCost = b.hotCost, 0
 	b.journal.turn()
@@ -62,7 +61,7 @@ func (b *Bolt) drain() error {
 // checkpoint puts the frozen rows, which end with the numbered record, into the file.
 // It runs on a goroutine that the engine waits for before it begins another, and
 // before it is closed.
-func (b *Bolt) checkpoint(frozen *btree.Map, number uint64, filed chan struct{}) {
+func (b *Bolt) checkpoint(frozen *hotRows, number uint64, filed chan struct{}) {
 	defer close(filed)
 	cold, err := b.persist(b.insist, func(tx *bbolt.Tx) error {
 		return errors.Join(apply(tx, frozen), putMark(tx, mark{b.journal.id, number}))
@@ -89,7 +88,7 @@ func (b *Bolt) checkpoint(frozen *btree.Map, number uint64, filed chan struct{})
 // engine's failure.
 func (b *Bolt) direct(g *group) (*snapshot, error) {
 	rows := g.rows()
-	b.tip = new(btree.Map)
+	b.tip = newHotRows()
 	cold, err := b.persist(b.write, func(tx *bbolt.Tx) error { return apply(tx, rows) })
 	switch {
 	case errors.Is(err, berrors.ErrMaxSizeReached):
@@ -152,7 +151,7 @@ func (b *Bolt) write(fn func(*bbolt.Tx) error) error {
 }
 
 // apply writes the changes, nil being a deletion, to the rows.
-func apply(tx *bbolt.Tx, changes *btree.Map) error {
+func apply(tx *bbolt.Tx, changes *hotRows) error {
 	rows := tx.Bucket(rowsBucket)
 	for key, value := range changes.Ascend(nil, nil) {
 		var err error

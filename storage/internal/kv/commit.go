@@ -19,9 +19,10 @@ const enough = 8
 // its leader seals it, under Bolt.writing; done is closed when it is durable, or has
 // failed with err.
 type group struct {
-	items   []item // of a key that is in it more than once, the last one counts
-	size    int    // at least that of the body of the record
-	cost    int    // what the items may take of the file
+	arena   *arena  // in which its items are
+	places  []place // of the items; of a key that is in it more than once, the last one counts
+	size    int     // that of the body of the record
+	cost    int     // what the items may take of the file
 	publish []func()
 	members atomic.Int64
 	done    chan struct{}
@@ -31,11 +32,12 @@ type group struct {
 func newGroup() *group { return &group{done: make(chan struct{})} }
 
 // add takes the writes of one more writer.
-func (g *group) add(items []item, publish func()) {
-	g.items = append(g.items, items...)
-	for _, i := range items {
-		g.size += i.size()
-		g.cost += 2*i.size() + costPerItem
+func (g *group) add(in *arena, places []place, publish func()) {
+	g.arena, g.places = in, append(g.places, places...)
+	for _, p := range places {
+		_, _, encoded := in.parts(p)
+		g.size += len(encoded)
+		g.cost += 2*len(encoded) + costPerItem
 	}
 	g.members.Add(1)
 	if publish != nil {
@@ -43,15 +45,35 @@ func (g *group) add(items []item, publish func()) {
 	}
 }
 
-// rows returns the items as a map.
-func (g *group) rows() *btree.Map {
-	rows := new(btree.Map)
-	if g != nil {
-		for _, i := range g.items {
-			rows.Set(i.key, i.value)
+// items yields the items, each in its encoded form.
+func (g *group) items(yield func([]byte) bool) {
+	for _, p := range g.places {
+		if _, _, encoded := g.arena.parts(p); !yield(encoded) {
+			return
 		}
 	}
+}
+
+// rows returns the items as a map.
+func (g *group) rows() *hotRows {
+	rows := &hotRows{btree.New(g.arena.key), g.arena}
+	for _, p := range g.places {
+		rows.places.Set(p)
+	}
 	return rows
+}
+
+// moveTo puts the items into rows; g may be nil.
+func (g *group) moveTo(rows *hotRows) {
+	if g == nil {
+		return
+	}
+	for i, p := range g.places {
+		key, value, _ := g.arena.parts(p)
+		g.places[i] = rows.arena.add(key, value)
+		rows.places.Set(g.places[i])
+	}
+	g.arena = rows.arena
 }
 
 // commit makes the writes of g durable and visible, or fails g. It is called by
@@ -70,8 +92,8 @@ func (b *Bolt) commit(g *group) {
 		return
 	}
 	var err error
-	if len(g.items) > 0 {
-		if err = b.journal.append(g.items); err != nil {
+	if len(g.places) > 0 {
+		if err = b.journal.append(g.items, g.size); err != nil {
 			b.failure.set(err)
 			err = errUnknown(err)
 		}
@@ -98,7 +120,7 @@ func (b *Bolt) gather(g *group) {
 // seal closes g to writers and returns what the hot rows will be with those of g,
 // for whose record there is room. If g has failed, or the journal cannot take it and
 // its rows were put into the file at once, g is done and seal returns nil.
-func (b *Bolt) seal(g *group) (hot *btree.Map) {
+func (b *Bolt) seal(g *group) (hot *hotRows) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	b.open, b.members = nil, g.members.Load()
@@ -130,7 +152,7 @@ func (b *Bolt) settle(g *group, err error, show func()) {
 	b.state.Lock()
 	defer b.state.Unlock()
 	publish := g.publish
-	g.items, g.publish = nil, nil // newest may keep g for long
+	g.arena, g.places, g.publish = nil, nil, nil // newest may keep g for long
 	if err != nil {
 		g.err = err
 		return

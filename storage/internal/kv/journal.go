@@ -3,6 +3,7 @@ package kv
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strconv"
 	"unsafe"
@@ -71,13 +72,10 @@ func (j *journal) fits(body int) bool {
 // empty reports whether nothing was written since the last turn.
 func (j *journal) empty() bool { return j.files[j.active].end == 0 }
 
-// append makes items durable. If it fails it is not known whether they are.
-func (j *journal) append(items []item) error {
+// append makes items durable, each in its encoded form, with so many bytes. If it
+// fails it is not known whether they are.
+func (j *journal) append(items iter.Seq[[]byte], size int) error {
 	f := j.files[j.active]
-	size := 0
-	for _, i := range items {
-		size += i.size()
-	}
 	if size = recordSize(size); size > cap(j.buffer) {
 		j.buffer = pages(max(size, 16*recordPage))
 	}

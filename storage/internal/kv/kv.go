@@ -85,9 +85,8 @@ type Reader interface {
 type Writer interface {
 	Reader
 
-	// Put gives key the value. Both belong to the engine from then on: the caller
-	// must not change them, and copies what it has read before it puts it. An entry
-	// that cannot be stored makes Update fail with ErrEntry.
+	// Put gives key the value. Both are copied. An entry that cannot be stored makes
+	// Update fail with ErrEntry.
 	Put(key, value []byte)
 
 	// Insert puts key, which must not be there, without a value. What is inserted and

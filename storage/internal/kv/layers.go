@@ -1,17 +1,15 @@
 package kv
 
-import "github.com/avanter/voki/storage/internal/btree"
-
 // layers are one durable state of a file and its journal. The maps are never written
 // once they are here.
 type layers struct {
-	hot    *btree.Map // what the active file of the journal holds
-	frozen *btree.Map // below it: what the other one does, on its way to the rows; or nil
-	cold   *snapshot  // the rows of the file
+	hot    *hotRows  // what the active file of the journal holds
+	frozen *hotRows  // below it: what the other one does, on its way to the rows; or nil
+	cold   *snapshot // the rows of the file
 }
 
 // under returns what top, which may be nil, makes of what lies below hot.
-func (l layers) under(top *btree.Map, cold Reader) Reader {
+func (l layers) under(top *hotRows, cold Reader) Reader {
 	if l.frozen != nil {
 		cold = layered{cold, l.frozen}
 	}

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,15 +22,17 @@ type Memory struct {
 	writing sync.Mutex // held while a fn of Update runs
 	failure failure
 
-	state  sync.RWMutex // the publish lock; guards what follows
-	root   *btree.Map   // never written once it is here
+	state  sync.RWMutex      // the publish lock; guards what follows
+	root   *btree.Map[*item] // never written once it is here
 	closed bool
 }
 
 var _ Engine = (*Memory)(nil)
 
 // NewMemory returns an empty engine.
-func NewMemory() *Memory { return &Memory{root: new(btree.Map)} }
+func NewMemory() *Memory {
+	return &Memory{root: btree.New(func(i *item) []byte { return i.key })}
+}
 
 // View implements Engine.
 func (m *Memory) View(ctx context.Context, pin func(), fn func(Reader) error) error {
@@ -91,7 +94,7 @@ func (m *Memory) Close() error {
 }
 
 // enter returns the newest state, with pin run.
-func (m *Memory) enter(pin func()) (*btree.Map, error) {
+func (m *Memory) enter(pin func()) (*btree.Map[*item], error) {
 	m.state.RLock()
 	defer m.state.RUnlock()
 	if m.closed {
@@ -104,7 +107,7 @@ func (m *Memory) enter(pin func()) (*btree.Map, error) {
 }
 
 // commit makes state the newest one.
-func (m *Memory) commit(state *btree.Map, publish func()) {
+func (m *Memory) commit(state *btree.Map[*item], publish func()) {
 	m.state.Lock()
 	defer m.state.Unlock()
 	m.root = state
@@ -122,23 +125,40 @@ func (m *Memory) commit(state *btree.Map, publish func()) {
 }
 
 // memoryReader reads a state, which nothing can damage.
-type memoryReader struct{ *btree.Map }
+type memoryReader struct{ state *btree.Map[*item] }
 
 func (memoryReader) Err() error { return nil }
 
+func (r memoryReader) Get(key []byte) ([]byte, bool) {
+	if i, found := r.state.Get(key); found {
+		return i.value, true
+	}
+	return nil, false
+}
+
+func (r memoryReader) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		for i := range r.state.Ascend(from, to) {
+			if !yield(i.key, i.value) {
+				return
+			}
+		}
+	}
+}
+
 // memoryWriter writes a clone of the newest state.
 type memoryWriter struct {
-	state *btree.Map
+	state *btree.Map[*item]
 	err   error // of the first entry that cannot be stored
 }
 
 func (w *memoryWriter) Err() error { return nil }
 
-func (w *memoryWriter) Get(key []byte) ([]byte, bool) { return w.state.Get(key) }
+func (w *memoryWriter) Get(key []byte) ([]byte, bool) { return memoryReader{w.state}.Get(key) }
 
 func (w *memoryWriter) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		w.state.Clone().Ascend(from, to)(yield)
+		memoryReader{w.state.Clone()}.Ascend(from, to)(yield)
 	}
 }
 
@@ -146,10 +166,7 @@ func (w *memoryWriter) Put(key, value []byte) {
 	if w.err == nil {
 		w.err = checkEntry(key, value)
 	}
-	if value == nil {
-		value = []byte{} // as Bolt hands it out
-	}
-	w.state.Set(key, value)
+	w.state.Set(&item{bytes.Clone(key), append([]byte{}, value...)}) // which is not nil, as Bolt hands it out
 }
 
 func (w *memoryWriter) Insert(key []byte) { w.Put(key, nil) }

@@ -13,8 +13,6 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-
-	"github.com/avanter/voki/storage/internal/btree"
 )
 
 var (
@@ -65,9 +63,9 @@ func openBolt(path string, o BoltOptions) (*Bolt, error) {
 			o.MaxSize = 1 << 30
 		}
 	}
-	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: new(btree.Map), filed: make(chan struct{})}
+	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: newHotRows(), filed: make(chan struct{})}
 	close(b.filed)
-	b.now.hot = new(btree.Map)
+	b.now.hot = newHotRows()
 	err := b.openFile(path, o.MaxSize)
 	if err != nil {
 		return nil, err
@@ -191,7 +189,7 @@ func (b *Bolt) migrate(version uint32, o BoltOptions) error {
 		return err
 	}
 	defer snap.release()
-	w := newOverlay(&reader{snapshot: snap}, new(btree.Map))
+	w := newOverlay(&reader{snapshot: snap}, newHotRows())
 	err = Guard(func() error { return errors.Join(o.Migrate(version, w), w.err, w.Err()) })
 	if err != nil {
 		return fmt.Errorf("migrate from version %d to %d: %w", version, o.Version, err)

@@ -3,15 +3,13 @@ package kv
 import (
 	"bytes"
 	"iter"
-
-	"github.com/avanter/voki/storage/internal/btree"
 )
 
 // layered is the state below with the changes of over, in which a nil value
 // means that the key is deleted.
 type layered struct {
 	below Reader
-	over  *btree.Map
+	over  *hotRows
 }
 
 func (l layered) Get(key []byte) ([]byte, bool) {
@@ -71,7 +69,7 @@ var _ Writer = (*overlay)(nil)
 
 // newOverlay returns a Writer on the state that over makes of below; over itself
 // is not changed.
-func newOverlay(below Reader, over *btree.Map) *overlay {
+func newOverlay(below Reader, over *hotRows) *overlay {
 	return &overlay{layered: layered{below, over.Clone()}}
 }
 
@@ -88,7 +86,7 @@ func (o *overlay) Put(key, value []byte) {
 	if value == nil {
 		value = []byte{} // nil is for the deleted
 	}
-	o.over.Set(key, value)
+	o.over.put(key, value)
 	o.wrote = true
 }
 
@@ -96,7 +94,7 @@ func (o *overlay) Insert(key []byte) { o.Put(key, nil) }
 
 func (o *overlay) Delete(key []byte) {
 	if _, ok := o.Get(key); ok {
-		o.over.Set(bytes.Clone(key), nil)
+		o.over.put(key, nil)
 		o.wrote = true
 	}
 }

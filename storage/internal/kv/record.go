@@ -3,6 +3,7 @@ package kv
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"iter"
 	"slices"
 )
 
@@ -31,27 +32,31 @@ type record struct {
 	body   []byte // the items
 }
 
-// appendRecord appends the record of items in its encoded form to b, which is empty.
+// appendRecord appends the record of items, each in its encoded form, to b, which is empty.
 // docs/storage-format.md has it byte by byte.
-func appendRecord(b []byte, id identity, number uint64, items []item) []byte {
+func appendRecord(b []byte, id identity, number uint64, items iter.Seq[[]byte]) []byte {
 	b = append(b, recordMagic...)
 	b = append(b, id.bytes()...)
 	b = binary.BigEndian.AppendUint64(b, number)
 	b = append(b, make([]byte, 8)...) // the length of the body and the checksum, below
-	for _, i := range items {
-		b = binary.AppendUvarint(b, uint64(len(i.key)))
-		b = append(b, i.key...)
-		if i.value == nil {
-			b = append(b, 0)
-			continue
-		}
-		b = binary.AppendUvarint(b, uint64(len(i.value))+1)
-		b = append(b, i.value...)
+	for i := range items {
+		b = append(b, i...)
 	}
 	binary.BigEndian.PutUint32(b[recordHeader-8:], uint32(len(b)-recordHeader))
 	binary.BigEndian.PutUint32(b[recordHeader-4:], checksum(b))
 	padded := recordSize(len(b) - recordHeader)
 	return slices.Grow(b, padded-len(b))[:padded] // of what lies behind it nothing is read
+}
+
+// appendItem appends the item in its encoded form to b.
+func appendItem(b []byte, i item) []byte {
+	b = binary.AppendUvarint(b, uint64(len(i.key)))
+	b = append(b, i.key...)
+	if i.value == nil {
+		return append(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(i.value))+1)
+	return append(b, i.value...)
 }
 
 // recordSize is how much of a file a record with a body of so many bytes takes.
@@ -86,7 +91,7 @@ func parseRecord(b []byte) (r record, size int, ok bool) {
 	return r, recordSize(int(length)), true
 }
 
-// items reads the body. ok is false if it is not what appendRecord writes.
+// items reads the body, whose parts they are. ok is false if it is not what appendRecord writes.
 func (r record) items() (items []item, ok bool) {
 	for b := r.body; len(b) > 0; {
 		var i item
@@ -111,5 +116,5 @@ func cut(b []byte, more uint64) (taken, rest []byte, ok bool) {
 	}
 	b = b[n:]
 	length -= more
-	return append([]byte{}, b[:length]...), b[length:], true
+	return b[:length:length], b[length:], true
 }

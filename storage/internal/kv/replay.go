@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-
-	"github.com/avanter/voki/storage/internal/btree"
 )
 
 // replay returns what the journals beside the file at path hold that its rows do not
@@ -16,7 +14,7 @@ import (
 // What is cut off at the end of the last record was not acknowledged, or it would be
 // whole. The error Is ErrDamaged if a record lacks, or is damaged, that has others
 // behind it, and if there is a journal that is not the file's.
-func replay(path string, m mark) (*btree.Map, mark, error) {
+func replay(path string, m mark) (*hotRows, mark, error) {
 	var records []record
 	for n := range 2 {
 		name := journalPath(path, n)
@@ -36,7 +34,7 @@ func replay(path string, m mark) (*btree.Map, mark, error) {
 		}
 		return 1
 	})
-	rows := new(btree.Map)
+	rows := newHotRows()
 	for _, r := range records {
 		if r.number != m.applied+1 {
 			return nil, m, fmt.Errorf("%w: its journal has record %d, but no whole record %d", ErrDamaged, r.number, m.applied+1)
@@ -46,7 +44,7 @@ func replay(path string, m mark) (*btree.Map, mark, error) {
 			return nil, m, fmt.Errorf("%w: record %d of its journal holds no rows", ErrDamaged, r.number)
 		}
 		for _, i := range items {
-			rows.Set(i.key, i.value)
+			rows.put(i.key, i.value)
 		}
 		m.applied = r.number
 	}

@@ -24,14 +24,17 @@ func (w *Writer) Copy() []byte { return append([]byte(nil), w.data...) }
 
 // Reset makes the record empty. What Data has returned is written over from then on.
 func (w *Writer) Reset() {
-	if w.data == nil {
+	if w.data == nil || cap(w.data) > largest {
 		w.data = make([]byte, 0, usual)
 	}
 	w.data = w.data[:0]
 }
 
-// usual is a length that few records exceed.
-const usual = 384
+// usual is a length that few records exceed, and largest the most memory that is kept for the next one.
+const (
+	usual   = 384
+	largest = 64 << 10
+)
 
 // Bytes writes b, unless it is empty: nil and empty are one.
 func (w *Writer) Bytes(field int, b []byte) {

@@ -13,7 +13,7 @@ import (
 
 // Call implements [call.Tx].
 func (t *tx) Call(tenant, id string) (call.Call, error) {
-	if c := t.latest; c != nil && c.ID == id && c.Tenant == tenant && !t.ended.Load() {
+	if c := t.latest; c != nil && !t.ended.Load() && c.ID == id && c.Tenant == tenant {
 		return *c, nil
 	}
 	k := keyOf(tableCall, tenant, id)
@@ -28,8 +28,8 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	}
 	c.Tenant, c.ID = tenant, id
 	if t.w != nil { // in a View, others may be reading
-		read := c
-		t.latest = &read
+		t.own.call = c
+		t.latest = &t.own.call
 	}
 	return c, nil
 }
@@ -72,7 +72,7 @@ func (t *tx) PutCall(c call.Call) error {
 	t.latest = nil
 	w := t.row()
 	writeCall(w, &c)
-	if err := t.putRow(keyOf(tableCall, c.Tenant, c.ID), w.Copy()); err != nil {
+	if err := t.putRow(keyOf(tableCall, c.Tenant, c.ID), w.Data()); err != nil {
 		return err
 	}
 	var had, has [3]key

@@ -19,12 +19,12 @@ func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 	e.Seq = last + 1
 	w := t.row()
 	w.Uint(headSeq, e.Seq)
-	if err := t.putRow(head, w.Copy()); err != nil {
+	if err := t.putRow(head, w.Data()); err != nil {
 		return call.Event{}, err
 	}
 	w = t.row()
 	writeEvent(w, &e)
-	if err := t.putRow(eventKey(e.Tenant, e.Seq), w.Copy()); err != nil {
+	if err := t.putRow(eventKey(e.Tenant, e.Seq), w.Data()); err != nil {
 		return call.Event{}, err
 	}
 	if e.CallID != "" {

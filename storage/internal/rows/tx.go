@@ -28,11 +28,17 @@ type tx struct {
 	w     kv.Writer // nil in a View
 	ended atomic.Bool
 
-	refused error           // the first write that was refused: with it, nothing is written
-	changed []changedCall   // in the order of the writes
-	latest  *call.Call      // the call that was read last and has not been written since, which is about to be; or nil
-	grown   []string        // tenants whose log has grown, each once
-	writer  rowcodec.Writer // of the row that is being made
+	refused error         // the first write that was refused: with it, nothing is written
+	changed []changedCall // in the order of the writes
+	latest  *call.Call    // the call that was read last and has not been written since, which is about to be; or nil
+	grown   []string      // tenants whose log has grown, each once
+	own     *scratch      // nil in a View
+}
+
+// scratch is memory that one Update after the other uses.
+type scratch struct {
+	call   call.Call       // the latest
+	writer rowcodec.Writer // of the row that is being made
 }
 
 // changedCall is a call that was put, as the list index will have it.
@@ -43,6 +49,7 @@ type changedCall struct {
 
 var _ storage.Tx = (*tx)(nil)
 
+// end is the end of the transaction: from here on its scratch is another's.
 func (t *tx) end() { t.ended.Store(true) }
 
 // get returns the row under k, which is only good inside the transaction; nil if there is none.
@@ -89,13 +96,16 @@ func (t *tx) under(k key, fn func(k key, row []byte) (more bool, err error)) err
 func (t *tx) put(k key, row func(*rowcodec.Writer)) error {
 	w := t.row()
 	row(w)
-	return t.putRow(k, w.Copy())
+	return t.putRow(k, w.Data())
 }
 
 // row returns an empty Writer, which is good until the next call.
 func (t *tx) row() *rowcodec.Writer {
-	t.writer.Reset()
-	return &t.writer
+	if t.own == nil || t.ended.Load() {
+		return new(rowcodec.Writer) // what is made will be refused
+	}
+	t.own.writer.Reset()
+	return &t.own.writer
 }
 
 // putRow writes a row that was made.
