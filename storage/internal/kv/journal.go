@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"reflect"
 	"strconv"
-	"unsafe"
 )
 
 // The sizes of a file of a journal: as it is made, and the greatest, to which it grows
@@ -139,7 +139,7 @@ func create(path string, more int) (*os.File, error) {
 // written past the system's cache has to.
 func pages(size int) []byte {
 	b := make([]byte, size+recordPage)
-	skip := -int(uintptr(unsafe.Pointer(&b[0]))) & (recordPage - 1)
+	skip := -int(reflect.ValueOf(b).Pointer()) & (recordPage - 1)
 	return b[skip : skip+size : skip+size]
 }
 
