@@ -2,34 +2,31 @@ package rows
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/callindex"
-	"github.com/avanter/voki/storage/internal/rowcodec"
 )
 
 // Call implements [call.Tx].
 func (t *tx) Call(tenant, id string) (call.Call, error) {
-	if c := t.latest; c != nil && !t.ended.Load() && c.ID == id && c.Tenant == tenant {
-		return *c, nil
+	d := t.desk
+	if d != nil && d.key != nil && d.latest.ID == id && d.latest.Tenant == tenant {
+		return d.latest, nil
 	}
 	k := keyOf(tableCall, tenant, id)
 	row, err := t.get(k)
 	if row == nil || err != nil {
 		return call.Call{}, absent(err, call.ErrNotFound)
 	}
-	r := rowcodec.NewSharingReader(row)
-	c := decodeCall(r)
-	if err := r.Err(); err != nil {
-		return call.Call{}, fmt.Errorf("row %s: %w", k.name(), err)
+	c, err := decodeShared(k, row, decodeCall)
+	if err != nil {
+		return call.Call{}, err
 	}
 	c.Tenant, c.ID = tenant, id
-	if t.w != nil { // in a View, others may be reading
-		t.own.call = c
-		t.latest = &t.own.call
+	if d != nil { // not in a View, where others may be reading
+		d.key, d.latest = k, c
 	}
 	return c, nil
 }
@@ -69,24 +66,31 @@ func (t *tx) PutCall(c call.Call) error {
 	if !known && !errors.Is(err, call.ErrNotFound) {
 		return err
 	}
-	t.latest = nil
+	var k key
+	if d := t.desk; known && d != nil && d.key != nil {
+		k, d.key = d.key, nil
+	} else {
+		k = keyOf(tableCall, c.Tenant, c.ID)
+	}
 	w := t.row()
 	writeCall(w, &c)
-	if err := t.putRow(keyOf(tableCall, c.Tenant, c.ID), w.Data()); err != nil {
+	if err := t.putRow(k, w.Data()); err != nil {
 		return err
 	}
-	var had, has [3]key
-	var was []key
 	switch {
 	case !known:
 		t.changed = append(t.changed, changedCall{c.Tenant, callindex.NewEntry(c)})
 	case !callindex.Same(&old, &c):
 		t.changed = append(t.changed, changedCall{c.Tenant, callindex.NewChange(&old, &c)})
 	}
-	if known {
-		was = orderedBy(had[:0], &old)
+	var was, is [3]key
+	if !known {
+		return t.reindex(nil, orderedBy(is[:0], &c))
 	}
-	return t.reindex(was, orderedBy(has[:0], &c))
+	if wasOrdered, isOrdered := orderOf(&old), orderOf(&c); wasOrdered != isOrdered {
+		return t.reindex(wasOrdered.keys(was[:0], &old, isOrdered), isOrdered.keys(is[:0], &c, wasOrdered))
+	}
+	return nil
 }
 
 // reindex drops the keys that are only in had and puts those that are only in has, with empty rows.
@@ -111,21 +115,45 @@ func (t *tx) reindex(had, has []key) error {
 	return nil
 }
 
-// orderedBy appends the keys under which a call is found by what it holds: the limit that passes first, its place in
-// a queue, that it is open. They follow from the call's row alone.
-func orderedBy(keys []key, c *call.Call) []key {
+// order is by what a call is found: the limit that passes first, its place in a queue, that it is open. It follows from
+// the call's row alone.
+type order struct {
+	due      int64 // in microseconds
+	limited  bool
+	queued   bool
+	queue    string // a department
+	inserted int64  // in microseconds
+	open     bool
+}
+
+func orderOf(c *call.Call) (o order) {
 	if due, ok := c.Due(); ok {
-		k := make(key, 0, 1+8+len(c.Tenant)+1+len(c.ID)+1)
-		keys = append(keys, append(k, tableDeadline).time(due.At).text(c.Tenant).text(c.ID))
+		o.limited, o.due = true, due.At.UnixMicro()
 	}
 	if c.Status == call.Queued {
-		keys = append(keys, keyOf(tableQueue, c.Tenant, c.Department.ID).time(c.InsertedAt).text(c.ID))
+		o.queued, o.queue, o.inserted = true, c.Department.ID, c.InsertedAt.UnixMicro()
 	}
-	if !c.Status.Ended() {
+	o.open = !c.Status.Ended()
+	return o
+}
+
+// keys appends the keys under which c is found, but those under which it is found by another order as well.
+func (o order) keys(keys []key, c *call.Call, but order) []key {
+	if o.limited && (!but.limited || but.due != o.due) {
+		k := make(key, 0, 1+8+len(c.Tenant)+1+len(c.ID)+1)
+		keys = append(keys, append(k, tableDeadline).number(uint64(o.due)^1<<63).text(c.Tenant).text(c.ID))
+	}
+	if o.queued && (!but.queued || but.queue != o.queue || but.inserted != o.inserted) {
+		keys = append(keys, keyOf(tableQueue, c.Tenant, o.queue).number(uint64(o.inserted)^1<<63).text(c.ID))
+	}
+	if o.open && !but.open {
 		keys = append(keys, keyOf(tableOpen, c.Tenant, c.ID))
 	}
 	return keys
 }
+
+// orderedBy appends the keys under which a call is found by what it holds.
+func orderedBy(keys []key, c *call.Call) []key { return orderOf(c).keys(keys, c, order{}) }
 
 // Queue implements [call.Tx].
 func (t *tx) Queue(tenant, department string) (ids []string, err error) {

@@ -1,9 +1,12 @@
 package rows
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/rowcodec"
@@ -12,7 +15,7 @@ import (
 // AppendEvent implements [call.Tx].
 func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 	head := keyOf(tableHead, e.Tenant)
-	last, _, err := read(t, head, decodeHead)
+	last, err := t.lastEvent(head, e.Tenant)
 	if err != nil {
 		return call.Event{}, err
 	}
@@ -35,6 +38,7 @@ func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 	if !slices.Contains(t.grown, e.Tenant) {
 		t.grown = append(t.grown, e.Tenant)
 	}
+	t.head = call.LogHead{Tenant: e.Tenant, Seq: e.Seq}
 	return e, nil
 }
 
@@ -46,20 +50,38 @@ func (t *tx) Events(tenant string, after uint64, limit int) (events []call.Event
 		return nil, nil
 	}
 	behind := keyOf(tableEvent, tenant).next()
+	found, _ := eventLists.Get().(*[]call.Event)
+	defer func() {
+		clear(*found)
+		*found = (*found)[:0]
+		eventLists.Put(found)
+	}()
 	err = t.each(eventKey(tenant, after+1), behind, func(k key, row []byte) (bool, error) {
-		p, err := parse(k)
+		seq, err := eventNumber(k)
 		if err != nil {
 			return false, err
 		}
-		e, err := decodeRow(k, row, decodeEvent)
+		e, err := decodeShared(k, row, decodeEvent)
 		if err != nil {
 			return false, err
 		}
-		e.Tenant, e.Seq = tenant, p.numbers[0]
-		events = append(events, e)
-		return len(events) < limit, nil
+		e.Tenant, e.Seq = tenant, seq
+		*found = append(*found, e)
+		return len(*found) < limit, nil
 	})
-	return events, err
+	return append(events, *found...), err
+}
+
+// eventLists are where events are gathered before one knows how many there are.
+var eventLists = sync.Pool{New: func() any { return new([]call.Event) }}
+
+// eventNumber takes the number from the key of an event, as parse does, without a copy of the tenant.
+func eventNumber(k key) (uint64, error) {
+	end := bytes.IndexByte(k, 0)
+	if end < 0 || len(k) != end+1+8 {
+		return 0, fmt.Errorf("key %s is of no event", k.name())
+	}
+	return binary.BigEndian.Uint64(k[end+1:]), nil
 }
 
 // Logs implements [call.Tx].
@@ -88,8 +110,24 @@ func (t *tx) Logs(after string, limit int) (heads []call.LogHead, err error) {
 
 // LastEvent implements [call.Tx].
 func (t *tx) LastEvent(tenant string) (uint64, error) {
-	last, _, err := read(t, keyOf(tableHead, tenant), decodeHead)
+	if t.grew(tenant) {
+		return t.head.Seq, nil
+	}
+	return t.lastEvent(keyOf(tableHead, tenant), tenant)
+}
+
+// lastEvent is LastEvent with the key of the head.
+func (t *tx) lastEvent(head key, tenant string) (uint64, error) {
+	if t.grew(tenant) {
+		return t.head.Seq, nil
+	}
+	last, _, err := read(t, head, decodeHead)
 	return last, err
+}
+
+// grew tells whether head is that of the tenant.
+func (t *tx) grew(tenant string) bool {
+	return t.head.Seq != 0 && t.head.Tenant == tenant && !t.ended.Load()
 }
 
 // CallEvents implements [call.Tx].

@@ -8,7 +8,6 @@ package rows
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 
 	"github.com/avanter/voki/call"
@@ -26,7 +25,6 @@ import (
 type DB struct {
 	engine   kv.Engine
 	memo     *memo
-	scratch  sync.Pool       // of *scratch
 	index    callindex.Index // written by what is published, read by what is pinned
 	appended notifier
 	closed   atomic.Bool
@@ -40,9 +38,7 @@ var (
 )
 
 // New returns a DB on an engine that is empty.
-func New(engine kv.Engine) *DB {
-	return &DB{engine: engine, memo: newMemo(), scratch: sync.Pool{New: func() any { return new(scratch) }}}
-}
+func New(engine kv.Engine) *DB { return &DB{engine: engine, memo: newMemo()} }
 
 // Open returns a DB on an engine of format [Version]. It reads all calls for the list. The engine stays the caller's
 // if it fails.
@@ -70,9 +66,7 @@ func (db *DB) View(ctx context.Context, fn func(storage.Tx) error) error {
 // Update implements [storage.Store]. If a write of fn is refused, as one with an id that no key can hold, all are.
 func (db *DB) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	return StoreError(db.engine.Update(ctx, func(w kv.Writer) (func(), error) {
-		own := db.scratch.Get().(*scratch)
-		defer db.scratch.Put(own)
-		t := &tx{r: w, w: w, own: own}
+		t := &tx{r: w, w: w, desk: desks.Get().(*desk)}
 		defer t.end()
 		if err := fn(t); err != nil {
 			return nil, err

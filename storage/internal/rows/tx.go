@@ -3,6 +3,7 @@ package rows
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/avanter/voki/call"
@@ -30,15 +31,24 @@ type tx struct {
 
 	refused error         // the first write that was refused: with it, nothing is written
 	changed []changedCall // in the order of the writes
-	latest  *call.Call    // the call that was read last and has not been written since, which is about to be; or nil
 	grown   []string      // tenants whose log has grown, each once
-	own     *scratch      // nil in a View
+	head    call.LogHead  // of the log that has grown last
+	desk    *desk         // nil in a View, and when the transaction has ended
 }
 
-// scratch is memory that one Update after the other uses.
-type scratch struct {
-	call   call.Call       // the latest
+// desk is room to work in, for one transaction after the other.
+type desk struct {
 	writer rowcodec.Writer // of the row that is being made
+	key    key             // of latest, or nil
+	latest call.Call       // the call that was read last and has not been written since, which is about to be
+}
+
+var desks = sync.Pool{New: func() any { return new(desk) }}
+
+// leave lets the next transaction at it.
+func (d *desk) leave() {
+	d.key, d.latest = nil, call.Call{}
+	desks.Put(d)
 }
 
 // changedCall is a call that was put, as the list index will have it.
@@ -49,8 +59,13 @@ type changedCall struct {
 
 var _ storage.Tx = (*tx)(nil)
 
-// end is the end of the transaction: from here on its scratch is another's.
-func (t *tx) end() { t.ended.Store(true) }
+func (t *tx) end() {
+	t.ended.Store(true)
+	if d := t.desk; d != nil {
+		t.desk = nil
+		d.leave()
+	}
+}
 
 // get returns the row under k, which is only good inside the transaction; nil if there is none.
 func (t *tx) get(k key) ([]byte, error) {
@@ -101,11 +116,11 @@ func (t *tx) put(k key, row func(*rowcodec.Writer)) error {
 
 // row returns an empty Writer, which is good until the next call.
 func (t *tx) row() *rowcodec.Writer {
-	if t.own == nil || t.ended.Load() {
-		return new(rowcodec.Writer) // what is made will be refused
+	if t.desk == nil { // the write will be refused
+		return new(rowcodec.Writer)
 	}
-	t.own.writer.Reset()
-	return &t.own.writer
+	t.desk.writer.Reset()
+	return &t.desk.writer
 }
 
 // putRow writes a row that was made.
@@ -170,9 +185,27 @@ func read[T any](t *tx, k key, decode func(*rowcodec.Reader) T) (v T, found bool
 
 // decodeRow reads a row; an error names its key.
 func decodeRow[T any](k key, row []byte, decode func(*rowcodec.Reader) T) (T, error) {
-	r := rowcodec.NewReader(row)
-	v := decode(r)
-	if err := r.Err(); err != nil {
+	r, _ := readers.Get().(*rowcodec.Reader)
+	r.Reset(row)
+	return decodeWith(r, k, decode)
+}
+
+// decodeShared is decodeRow with strings that are parts of one copy of the row.
+func decodeShared[T any](k key, row []byte, decode func(*rowcodec.Reader) T) (T, error) {
+	r, _ := readers.Get().(*rowcodec.Reader)
+	r.Share(row)
+	return decodeWith(r, k, decode)
+}
+
+// readers are of rows that were read.
+var readers = sync.Pool{New: func() any { return new(rowcodec.Reader) }}
+
+// decodeWith uses r, which nobody may use any more then.
+func decodeWith[T any](r *rowcodec.Reader, k key, decode func(*rowcodec.Reader) T) (T, error) {
+	v, err := decode(r), r.Err()
+	r.Reset(nil)
+	readers.Put(r)
+	if err != nil {
 		return v, fmt.Errorf("row %s: %w", k.name(), err)
 	}
 	return v, nil
