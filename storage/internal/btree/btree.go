@@ -52,9 +52,9 @@ func (m *Map[T]) Len() int { return m.length }
 // Get returns the item of key, and whether the map has one.
 func (m *Map[T]) Get(key []byte) (item T, found bool) {
 	for n := m.root; n != nil; {
-		i, found := m.search(n, key)
+		i, found := m.search(n.items, key)
 		if found {
-			return n.items[i], true
+			return n.at[i], true
 		}
 		if n.leaf() {
 			break
@@ -69,7 +69,7 @@ func (m *Map[T]) Get(key []byte) (item T, found bool) {
 func (m *Map[T]) Set(it T) (old T, had bool) {
 	m.own()
 	if m.root == nil {
-		m.root = &node[T]{owner: m.owner}
+		m.root = m.fresh()
 	}
 	m.root = m.writable(m.root)
 	old, had = m.insert(m.root, m.key(it), it)
@@ -78,8 +78,8 @@ func (m *Map[T]) Set(it T) (old T, had bool) {
 	}
 	if left := m.root; left.count > maxItems {
 		middle, right := m.split(left)
-		m.root = &node[T]{owner: m.owner, children: &[maxItems + 2]*node[T]{left, right}}
-		m.put(m.root, 0, middle)
+		m.root = m.branch(&items[T]{writer: m.owner}, &[maxItems + 2]*node[T]{left, right})
+		m.put(m.root.items, 0, middle)
 	}
 	return old, had
 }

@@ -13,17 +13,28 @@ const (
 )
 
 // node is a leaf, with no children, or a branch with one child more than it has
-// items: the keys of children[i] lie between those of items[i-1] and items[i].
+// items: the keys of children[i] lie between those of at[i-1] and at[i].
+//
+// On the way to what is written the children of each node change, but the items of
+// the last alone, as a rule: so copies of a node have them in common, until one of
+// them changes them.
+type node[T any] struct {
+	owner uint64
+	*items[T]
+	children *[maxItems + 2]*node[T] // nil in a leaf
+}
+
+// items are what one node holds, in order. Like a node they are written in place only
+// by the map whose mark they carry.
 //
 // Most steps of a search are decided by heads, which lie side by side, and not by
 // keys, each of which is somewhere else in memory.
-type node[T any] struct {
-	owner    uint64
-	count    int                     // of items
-	shared   int                     // the first so many bytes are the same in all keys
-	heads    [maxItems + 1]uint64    // of each key, what follows on these; see head
-	items    [maxItems + 1]T         //
-	children *[maxItems + 2]*node[T] // nil in a leaf
+type items[T any] struct {
+	writer uint64
+	count  int                  // of items
+	shared int                  // the first so many bytes are the same in all keys
+	heads  [maxItems + 1]uint64 // of each key, what follows on these; see head
+	at     [maxItems + 1]T
 }
 
 func (n *node[T]) leaf() bool { return n.children == nil }
@@ -42,12 +53,12 @@ func head(b []byte) (h uint64) {
 
 // search returns the position of the first item whose key is not less than key,
 // and whether it is key.
-func (m *Map[T]) search(n *node[T], key []byte) (int, bool) {
+func (m *Map[T]) search(n *items[T], key []byte) (int, bool) {
 	if n.count == 0 {
 		return 0, false
 	}
 	if n.shared > 0 {
-		switch front := m.key(n.items[0])[:n.shared]; bytes.Compare(key[:min(len(key), n.shared)], front) {
+		switch front := m.key(n.at[0])[:n.shared]; bytes.Compare(key[:min(len(key), n.shared)], front) {
 		case -1:
 			return 0, false
 		case 1:
@@ -65,7 +76,7 @@ func (m *Map[T]) search(n *node[T], key []byte) (int, bool) {
 		}
 	}
 	for ; low < n.count && n.heads[low] == h; low++ {
-		if c := bytes.Compare(m.key(n.items[low])[n.shared:], key); c >= 0 {
+		if c := bytes.Compare(m.key(n.at[low])[n.shared:], key); c >= 0 {
 			return low, c == 0
 		}
 	}
@@ -76,7 +87,7 @@ func (m *Map[T]) search(n *node[T], key []byte) (int, bool) {
 func (m *Map[T]) ascend(n *node[T], from, to []byte, yield func(T) bool) bool {
 	i, found := 0, false
 	if from != nil {
-		i, found = m.search(n, from)
+		i, found = m.search(n.items, from)
 	}
 	for ; ; i++ {
 		// Below an item that is from itself everything is less than from.
@@ -86,7 +97,7 @@ func (m *Map[T]) ascend(n *node[T], from, to []byte, yield func(T) bool) bool {
 		if i == n.count {
 			return true
 		}
-		it := n.items[i]
+		it := n.at[i]
 		if to != nil && bytes.Compare(m.key(it), to) >= 0 || !yield(it) {
 			return false
 		}
@@ -95,17 +106,17 @@ func (m *Map[T]) ascend(n *node[T], from, to []byte, yield func(T) bool) bool {
 }
 
 // put makes it the i-th item, and those behind follow.
-func (m *Map[T]) put(n *node[T], i int, it T) {
-	copy(n.items[i+1:n.count+1], n.items[i:n.count])
-	n.items[i] = it
+func (m *Map[T]) put(n *items[T], i int, it T) {
+	copy(n.at[i+1:n.count+1], n.at[i:n.count])
+	n.at[i] = it
 	n.count++
 	key := m.key(it)
 	if n.count == 1 {
 		n.shared = len(key)
 	}
-	first := m.key(n.items[0])
+	first := m.key(n.at[0])
 	if i == 0 && n.count > 1 {
-		first = m.key(n.items[1])
+		first = m.key(n.at[1])
 	}
 	if len(key) < n.shared || !bytes.Equal(key[:n.shared], first[:n.shared]) {
 		m.measure(n)
@@ -116,29 +127,29 @@ func (m *Map[T]) put(n *node[T], i int, it T) {
 }
 
 // take removes the i-th item and returns it.
-func (n *node[T]) take(i int) T {
-	it := n.items[i]
-	copy(n.items[i:], n.items[i+1:n.count])
+func (n *items[T]) take(i int) T {
+	it := n.at[i]
+	copy(n.at[i:], n.at[i+1:n.count])
 	copy(n.heads[i:], n.heads[i+1:n.count])
 	n.count--
-	clear(n.items[n.count : n.count+1])
+	clear(n.at[n.count : n.count+1])
 	return it
 }
 
 // replace makes it the i-th item in the place of the one that is.
-func (m *Map[T]) replace(n *node[T], i int, it T) {
+func (m *Map[T]) replace(n *items[T], i int, it T) {
 	n.take(i)
 	m.put(n, i, it)
 }
 
 // measure finds what all keys share, and the heads.
-func (m *Map[T]) measure(n *node[T]) {
-	first, last := m.key(n.items[0]), m.key(n.items[n.count-1]) // as keys rise, all between share what these do
+func (m *Map[T]) measure(n *items[T]) {
+	first, last := m.key(n.at[0]), m.key(n.at[n.count-1]) // as keys rise, all between share what these do
 	n.shared = 0
 	for n.shared < min(len(first), len(last)) && first[n.shared] == last[n.shared] {
 		n.shared++
 	}
-	for i, it := range n.items[:n.count] {
+	for i, it := range n.at[:n.count] {
 		n.heads[i] = head(m.key(it)[n.shared:])
 	}
 }
@@ -158,19 +169,57 @@ func (n *node[T]) takeChild(i int) *node[T] {
 	return c
 }
 
-// writable returns n if it is m's own, else a copy that is.
+// A leaf and a branch are pieces of memory with all that a node of its own needs: one
+// to allocate in the place of two.
+type (
+	leaf[T any] struct {
+		node[T]
+		own items[T]
+	}
+	branch[T any] struct {
+		node[T]
+		own [maxItems + 2]*node[T]
+	}
+)
+
+// writable returns n if it is m's own, else a copy that is. The items of a branch still
+// are what they were: see edit.
 func (m *Map[T]) writable(n *node[T]) *node[T] {
 	if n.owner == m.owner {
 		return n
 	}
-	c := new(node[T])
-	*c = *n
-	c.owner = m.owner
-	if !n.leaf() {
-		children := *n.children
-		c.children = &children
+	if n.leaf() {
+		c := &leaf[T]{node: node[T]{owner: m.owner}, own: *n.items}
+		c.own.writer = m.owner
+		c.items = &c.own
+		return &c.node
 	}
-	return c
+	return m.branch(n.items, n.children)
+}
+
+// branch returns a node, m's own, with these items and a copy of these children.
+func (m *Map[T]) branch(items *items[T], children *[maxItems + 2]*node[T]) *node[T] {
+	c := &branch[T]{node: node[T]{owner: m.owner, items: items}, own: *children}
+	c.children = &c.own
+	return &c.node
+}
+
+// fresh returns an empty leaf, which is m's own.
+func (m *Map[T]) fresh() *node[T] {
+	c := &leaf[T]{node: node[T]{owner: m.owner}}
+	c.own.writer = m.owner
+	c.items = &c.own
+	return &c.node
+}
+
+// edit makes the items of n, which is m's own, m's own as well.
+func (m *Map[T]) edit(n *node[T]) *items[T] {
+	if n.writer != m.owner {
+		own := *n.items
+		own.writer = m.owner
+		n.items = &own
+	}
+	return n.items
 }
 
 // child makes the i-th child of n, which is m's own, m's own as well.
@@ -183,41 +232,44 @@ func (m *Map[T]) child(n *node[T], i int) *node[T] {
 // insert puts it below n, which may be left with one item too many, and returns
 // the item that it takes the place of, if there is one.
 func (m *Map[T]) insert(n *node[T], key []byte, it T) (old T, had bool) {
-	i, found := m.search(n, key)
+	i, found := m.search(n.items, key)
 	if found {
-		old = n.items[i]
-		n.items[i] = it
+		old = n.at[i]
+		m.edit(n).at[i] = it
 		return old, true
 	}
 	if n.leaf() {
-		m.put(n, i, it)
+		m.put(m.edit(n), i, it)
 		return old, false
 	}
 	child := m.child(n, i)
 	old, had = m.insert(child, key, it)
 	if child.count > maxItems {
 		middle, right := m.split(child)
-		m.put(n, i, middle)
+		m.put(m.edit(n), i, middle)
 		n.putChild(i+1, right)
 	}
 	return old, had
 }
 
-// split leaves the lower half in n and returns what lies between and the upper
-// half, which shares no memory with n.
+// split leaves the lower half in n, whose items are m's own, and returns what lies
+// between and the upper half, which shares no memory with n.
 func (m *Map[T]) split(n *node[T]) (T, *node[T]) {
-	at := n.count / 2
-	middle := n.items[at]
-	right := &node[T]{owner: m.owner, count: n.count - at - 1}
-	copy(right.items[:], n.items[at+1:n.count])
-	clear(n.items[at:])
-	if !n.leaf() {
-		right.children = new([maxItems + 2]*node[T])
-		copy(right.children[:], n.children[at+1:])
-		clear(n.children[at+1:])
+	half := n.count / 2
+	middle := n.at[half]
+	var right *node[T]
+	if n.leaf() {
+		right = m.fresh()
+	} else {
+		right = m.branch(&items[T]{writer: m.owner}, &[maxItems + 2]*node[T]{})
+		copy(right.children[:], n.children[half+1:])
+		clear(n.children[half+1:])
 	}
-	n.count = at
-	m.measure(n)
-	m.measure(right)
+	right.count = n.count - half - 1
+	copy(right.at[:], n.at[half+1:n.count])
+	clear(n.at[half:])
+	n.count = half
+	m.measure(n.items)
+	m.measure(right.items)
 	return middle, right
 }

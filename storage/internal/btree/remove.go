@@ -3,12 +3,13 @@ package btree
 // remove takes key, which is there, from below n. It may leave n with one item
 // too few, never a child of n.
 func (m *Map[T]) remove(n *node[T], key []byte) {
-	i, found := m.search(n, key)
+	i, found := m.search(n.items, key)
 	switch {
 	case n.leaf():
-		n.take(i)
+		m.edit(n).take(i)
 	case found: // the greatest item below it takes its place
-		m.replace(n, i, m.removeLast(m.child(n, i)))
+		last := m.removeLast(m.child(n, i))
+		m.replace(m.edit(n), i, last)
 		m.refill(n, i)
 	default:
 		m.remove(m.child(n, i), key)
@@ -19,7 +20,7 @@ func (m *Map[T]) remove(n *node[T], key []byte) {
 // removeLast takes the greatest item from below n, as remove would.
 func (m *Map[T]) removeLast(n *node[T]) T {
 	if n.leaf() {
-		return n.take(n.count - 1)
+		return m.edit(n).take(n.count - 1)
 	}
 	last := n.count
 	it := m.removeLast(m.child(n, last))
@@ -52,8 +53,8 @@ func (m *Map[T]) shiftRight(n *node[T], i int) {
 	if !left.leaf() {
 		right.putChild(0, left.takeChild(left.count))
 	}
-	m.put(right, 0, n.items[i])
-	m.replace(n, i, left.take(left.count-1))
+	m.put(m.edit(right), 0, n.at[i])
+	m.replace(m.edit(n), i, m.edit(left).take(left.count-1))
 }
 
 // shiftLeft moves the first item of child i+1 up into n and the one that was
@@ -63,8 +64,8 @@ func (m *Map[T]) shiftLeft(n *node[T], i int) {
 	if !right.leaf() {
 		left.children[left.count+1] = right.takeChild(0)
 	}
-	m.put(left, left.count, n.items[i])
-	m.replace(n, i, right.take(0))
+	m.put(m.edit(left), left.count, n.at[i])
+	m.replace(m.edit(n), i, m.edit(right).take(0))
 }
 
 // merge makes one of the children i and i+1 and the item between them.
@@ -73,10 +74,11 @@ func (m *Map[T]) merge(n *node[T], i int) {
 	if !left.leaf() {
 		copy(left.children[left.count+1:], right.children[:right.count+1])
 	}
-	left.items[left.count] = n.items[i]
-	copy(left.items[left.count+1:], right.items[:right.count])
-	left.count += 1 + right.count
-	m.measure(left)
-	n.take(i)
+	to := m.edit(left)
+	to.at[to.count] = n.at[i]
+	copy(to.at[to.count+1:], right.at[:right.count])
+	to.count += 1 + right.count
+	m.measure(to)
+	m.edit(n).take(i)
 	n.takeChild(i + 1)
 }
