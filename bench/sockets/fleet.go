@@ -48,7 +48,8 @@ type end struct {
 	signal []byte // what it sends; the stamp in it changes
 	conn   *conn
 	joined chan struct{}
-	in     bool // of the reading goroutine
+	in     bool          // of the reading goroutine
+	ended  chan struct{} // closed when that has
 }
 
 const signalSize = 500
@@ -112,10 +113,11 @@ func (e *end) enter() error {
 }
 
 func (e *end) enterRoom() error {
-	e.in, e.joined = false, make(chan struct{})
+	e.in, e.joined, e.ended = false, make(chan struct{}), make(chan struct{})
 	e.conn.hear = e.hear
-	c := e.conn
+	c, ended := e.conn, e.ended
 	go func() {
+		defer close(ended)
 		if err := c.read(); !e.f.closing.Load() {
 			err = fmt.Errorf("a client of %s: %w", e.f.server.kind, err)
 			e.f.failed.CompareAndSwap(nil, &err)

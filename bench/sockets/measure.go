@@ -254,6 +254,9 @@ func (p plan) dropOnce(f *fleet, r *result) error {
 		r.lost += time.Since(begin)
 	}
 	time.Sleep(p.settle) // the others say nothing of it
+	for _, e := range customers {
+		<-e.ended
+	}
 	f.closing.Store(false)
 	before, err := f.server.ask("stats")
 	if err != nil {
