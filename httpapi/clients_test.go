@@ -36,7 +36,7 @@ func TestStockClientsLiveACall(t *testing.T) {
 		return err
 	})
 	need(t, "the npm packages", func() error {
-		_, err := command(t, dir, 2*time.Minute, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+		_, err := command(t, dir, 5*time.Minute, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 		return err
 	})
 	// All at once, on a server each: most of the story is waiting.
@@ -47,12 +47,12 @@ func TestStockClientsLiveACall(t *testing.T) {
 	ends := map[string]chan end{}
 	for _, client := range []string{"phoenix-1.8", "phoenix-1.7", "phoenix-1.6", "phoenix-1.5", "phoenix-channels"} {
 		w := newWorld(t, func(_ *company, v *voki.Options, _ *httpapi.Options) {
-			v.Limits = call.Limits{Grace: 2 * time.Second}
+			v.Limits = call.Limits{Grace: 10 * time.Second}
 		})
 		address, token, ended := w.serveReal(), w.token(ana), make(chan end, 1)
 		ends[client] = ended
 		go func() {
-			out, err := command(t, dir, time.Minute, "node", "story.js", client, address, token)
+			out, err := command(t, dir, 5*time.Minute, "node", "story.js", client, address, token)
 			ended <- end{out, err}
 		}()
 	}

@@ -33,7 +33,7 @@ func TestStockClients(t *testing.T) {
 		return err
 	})
 	need(t, "the npm packages", func() error {
-		_, err := run(t, dir, 2*time.Minute, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+		_, err := run(t, dir, 5*time.Minute, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 		return err
 	})
 
@@ -46,7 +46,7 @@ func TestStockClients(t *testing.T) {
 
 	for _, client := range []string{"phoenix-1.8", "phoenix-1.7", "phoenix-1.6", "phoenix-1.5", "phoenix-channels"} {
 		t.Run(client, func(t *testing.T) {
-			out, err := run(t, dir, 30*time.Second, "node", "smoke.js", client, url)
+			out, err := run(t, dir, 5*time.Minute, "node", "smoke.js", client, url)
 			assert.NoError(t, err, out)
 		})
 	}

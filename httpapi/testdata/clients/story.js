@@ -5,7 +5,11 @@ const [name, host, access] = process.argv.slice(2)
 const old = name === "phoenix-channels" // brings its own WebSocket, and speaks serializer 1.0.0
 const { Socket, Presence } = require(name)
 
-const options = { reconnectAfterMs: () => 200, rejoinAfterMs: () => 100, timeout: 5000 }
+// patience is how long anything may take on a machine that is busy with something else, in milliseconds; grace is the
+// server's.
+const patience = 60000, grace = 10000
+
+const options = { reconnectAfterMs: () => 200, rejoinAfterMs: () => 100, timeout: patience }
 if (!old) options.transport = require("ws")
 
 function connect(token, more = {}) {
@@ -19,7 +23,7 @@ const tcp = socket => (old ? socket.conn._connection.socket : socket.conn._socke
 
 const pause = ms => new Promise(done => setTimeout(done, ms))
 
-function within(what, promise, ms = 5000) {
+function within(what, promise, ms = patience) {
   let timer
   const late = new Promise((_, fail) => { timer = setTimeout(() => fail(new Error(`${name}: no ${what}`)), ms) })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
@@ -28,6 +32,12 @@ function within(what, promise, ms = 5000) {
 const reply = (what, push) => within(what, new Promise(done => {
   for (const status of ["ok", "error", "timeout"]) push.receive(status, response => done([status, response]))
 }))
+
+// until waits for something to become true.
+async function until(what, test) {
+  for (const end = Date.now() + patience; Date.now() < end && !test(); await pause(10)) {}
+  assert.ok(test(), `${name}: not ${what}`)
+}
 
 // hear keeps the events of a channel; next waits for one of a name and takes it.
 function hear(channel) {
@@ -41,8 +51,8 @@ function hear(channel) {
   return channel
 }
 
-async function next(channel, event, ms = 5000) {
-  for (const end = Date.now() + ms; Date.now() < end; await pause(2)) {
+async function next(channel, event) {
+  for (const end = Date.now() + patience; Date.now() < end; await pause(2)) {
     const i = channel.heard.findIndex(h => h.event === event)
     if (i >= 0) return channel.heard.splice(i, 1)[0]
   }
@@ -63,7 +73,7 @@ async function main() {
   const customer = hear(customerSocket.channel(topic, {}))
   const [status, joined] = await reply("join", customer.join())
   assert.deepStrictEqual([status, joined.status, joined.grace_seconds, joined.participants.map(p => p.participant)],
-    ["ok", "queued", 2, ["customer"]])
+    ["ok", "queued", grace / 1000, ["customer"]])
   assert.strictEqual((await next(customer, "queue_position")).payload.call_id, id)
 
   // What is done over HTTP is seen here.
@@ -93,8 +103,7 @@ async function main() {
     assert.strictEqual((await reply("presence", lobby.join()))[0], "ok")
     await within("presence_state", state)
     assert.strictEqual((await reply("status", lobby.push("status", { status: "busy" })))[0], "ok")
-    for (let i = 0; i < 500 && list.ana?.metas.some(m => m.status !== "busy"); i++) await pause(10)
-    assert.ok(list.ana.metas.every(m => m.status === "busy"), JSON.stringify(list))
+    await until("busy", () => list.ana?.metas.every(m => m.status === "busy"))
     lobby.leave()
   }
 
@@ -102,17 +111,17 @@ async function main() {
   // printed: on a machine that runs other tests it says more about them.
   const delays = []
   while (delays.length < 3) {
-    for (let i = 0; i < 500 && customer.state !== "joined"; i++) await pause(10)
+    await until("joined", () => customer.state === "joined")
     const broke = Date.now()
     tcp(customerSocket).destroy()
     const lost = await next(agent, "peer_disconnected")
     delays.push(lost.at - broke)
     assert.strictEqual(lost.payload.participant, "customer")
-    assert.ok(lost.payload.remaining_ms > 1000 && lost.payload.remaining_ms <= 2000, lost.payload.remaining_ms)
+    assert.ok(lost.payload.remaining_ms > grace / 2 && lost.payload.remaining_ms <= grace, lost.payload.remaining_ms)
     assert.strictEqual((await next(agent, "peer_reconnected")).payload.call_id, id)
   }
   console.log(`peer_disconnected after ${delays} ms`)
-  for (let i = 0; i < 500 && customer.state !== "joined"; i++) await pause(10)
+  await until("joined", () => customer.state === "joined")
   assert.deepStrictEqual(await reply("chat", agent.push("chat", { text: "there?" })), ["ok", {}])
   await next(customer, "chat")
 
@@ -121,8 +130,7 @@ async function main() {
   const second = hear(secondSocket.channel(topic, { seq: joined.seq }))
   assert.strictEqual((await reply("takeover", second.join()))[0], "ok")
   await next(agent, "participant_joined")
-  for (let i = 0; i < 200 && customer.state !== "closed"; i++) await pause(10)
-  assert.strictEqual(customer.state, "closed")
+  await until("closed", () => customer.state === "closed")
   await pause(1000)
   assert.strictEqual(customer.closes, 1)
   assert.strictEqual(second.state, "joined")
@@ -141,13 +149,12 @@ async function main() {
   // The second device freezes. It is given up in 15 s, and at the deadline the call ends.
   const frozen = Date.now()
   tcp(secondSocket).pause()
-  const silent = await next(agent, "peer_disconnected", 20000)
+  const silent = await next(agent, "peer_disconnected")
   console.log(`silence noticed after ${silent.at - frozen} ms`)
   const ended = await next(agent, "call_ended")
   assert.deepStrictEqual([ended.payload.status, ended.payload.end_reason], ["completed", "disconnect"])
-  console.log(`ended ${ended.at - silent.at} ms later, at the deadline of 2000 ms`)
-  for (let i = 0; i < 200 && agent.state !== "closed"; i++) await pause(10)
-  assert.strictEqual(agent.state, "closed")
+  console.log(`ended ${ended.at - silent.at} ms later, at the deadline of ${grace} ms`)
+  await until("closed", () => agent.state === "closed")
 
   // Too late.
   sent = 0
