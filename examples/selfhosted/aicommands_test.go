@@ -37,7 +37,7 @@ func TestJobsOfArtifacts(t *testing.T) {
 	}
 	transcript, summary := "transcript-"+id, "summary-"+id
 	require.Eventually(t, func() bool { return jobs("list", "--queue", "ai", "--state", "failed") != "no jobs\n" },
-		30*time.Second, 50*time.Millisecond)
+		patience, 50*time.Millisecond)
 	assert.Regexp(t, `\n`+transcript+`  ai +transcript  failed  1 +\S+Z  400 Bad Request: The audio file could not be decoded\n$`, jobs("list"))
 	assert.Regexp(t, `\ntry +\S+Z, \S+s: 400 Bad Request: The audio file could not be decoded\n`, jobs("show", transcript))
 	p.must(404, "GET", "/api/v1/calls/"+id+"/transcript", supervisor, "")

@@ -69,7 +69,7 @@ func artifact(t testing.TB, p *process, id, kind string) written {
 		var err error
 		got, err = p.ask("GET", "/api/v1/calls/"+id+"/"+kind, supervisor, "")
 		return err == nil && got.status == 200
-	}, time.Minute, 20*time.Millisecond, "no %s: %s\n%s", kind, got.body, p.stderr)
+	}, 2*patience, 20*time.Millisecond, "no %s: %s\n%s", kind, got.body, p.stderr)
 	var body struct{ Data written }
 	require.NoError(t, json.Unmarshal(got.body, &body))
 	return body.Data
@@ -164,7 +164,7 @@ func TestArtifactsThoughAllFails(t *testing.T) {
 	require.NoError(t, err)
 	id := recordedCall(t, p, webm)
 	for _, route := range []string{"/v1/audio/transcriptions", "/v1/chat/completions"} {
-		require.Eventually(t, func() bool { return o.waits(route) }, time.Minute, 10*time.Millisecond, "%s\n%s", route, p.stderr)
+		require.Eventually(t, func() bool { return o.waits(route) }, 2*patience, 10*time.Millisecond, "%s\n%s", route, p.stderr)
 		p.kill()
 		p = serve(t, dir, args...)
 	}

@@ -36,7 +36,7 @@ func TestBackupUnderWritesIsRestored(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { return uploads.Load() >= 8 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return uploads.Load() >= 8 }, patience, time.Millisecond)
 	before := uploads.Load()
 	archive := filepath.Join(work, "backup.tar.gz")
 	mustVoki(t, "backup", "--data", dir, archive)

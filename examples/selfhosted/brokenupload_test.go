@@ -34,7 +34,7 @@ func unfinished(t *testing.T, dir string, want int) {
 	require.Eventually(t, func() bool {
 		told := "unfinished uploads: 0 " + mustVoki(t, "check", "--data", dir)
 		return strings.Contains(told[strings.LastIndex(told, "unfinished"):], fmt.Sprintf("unfinished uploads: %d ", want))
-	}, time.Minute, 20*time.Millisecond)
+	}, patience, 20*time.Millisecond)
 }
 
 // TestUploadsThatBreakOff: whichever way an upload breaks off, nothing of it is left, nothing is stuck, and the next one

@@ -143,7 +143,7 @@ func TestBrowserCrashesWhileItRecords(t *testing.T) {
 	close(opened)
 	select {
 	case <-page.interrupted:
-	case <-time.After(time.Minute):
+	case <-time.After(3 * patience):
 		page.note(func() { require.FailNow(t, "it does not record", "%v\n%s", page.reports, chromium.said) })
 	}
 	most := time.Since(began)

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"io"
+	"net/http"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,14 +18,19 @@ type slow struct {
 	answer chan reply // the zero reply if there was none
 }
 
-// slowUpload begins an upload and returns when the server has read a part of it.
+// patient waits for the word of the server before it sends a body.
+var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: 3 * patience}}
+
+// slowUpload begins an upload and returns when the server reads it: nothing is sent before it says that it does.
 func slowUpload(t *testing.T, p *process) slow {
 	t.Helper()
 	body, in := io.Pipe()
 	s := slow{in: in, answer: make(chan reply, 1)}
 	t.Cleanup(func() { _ = in.CloseWithError(io.ErrUnexpectedEOF) }) // never fails
+	r := uploadRequest(p, pageCall, attendant, "multipart/form-data; boundary=b", body)
+	r.Header.Set("Expect", "100-continue")
 	go func() {
-		got, _ := do(uploadRequest(p, pageCall, attendant, "multipart/form-data; boundary=b", body))
+		got, _ := doBy(&patient, r)
 		s.answer <- got
 	}()
 	s.write(t, "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"slow.txt\"\r\n\r\n")
@@ -46,11 +52,11 @@ func TestSIGTERMLetsRequestsFinish(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := p.ask("GET", "/healthz", "", "")
 		return err != nil
-	}, 5*time.Second, 10*time.Millisecond, "new connections are refused")
+	}, patience, 10*time.Millisecond, "new connections are refused")
 	upload.write(t, "\r\n--b--\r\n")
 	require.NoError(t, upload.in.Close())
 	assert.Equal(t, 201, (<-upload.answer).status)
-	assert.Zero(t, p.wait(10*time.Second))
+	assert.Zero(t, p.wait())
 	assert.Contains(t, mustVoki(t, "check", "--data", dir), "1 files, 1 recordings: everything is in order")
 }
 
@@ -67,9 +73,9 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	p := serve(t, t.TempDir(), "--demo")
 	slowUpload(t, p)
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
-	require.Eventually(t, func() bool { return strings.Contains(p.stderr.String(), "draining") }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(p.stderr.String(), "draining") }, patience, time.Millisecond)
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
-	p.wait(time.Second)
+	p.wait()
 	assert.Equal(t, syscall.SIGTERM, p.cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
 }
 

@@ -23,6 +23,9 @@ import (
 	"github.com/avanter/voki/httpapi/jwtauth"
 )
 
+// patience is how long a test waits for what must come, on a machine that is busy with something else.
+const patience = time.Minute
+
 // secret signs the tokens of the tests.
 const secret = "a secret that only the tests know of: 0123456789"
 
@@ -94,7 +97,7 @@ func voki(t testing.TB, args ...string) result {
 
 func command(t testing.TB, stdin io.Reader, env []string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, binary, args...)
 	var stdout, stderr bytes.Buffer
@@ -147,7 +150,7 @@ func startServer(t testing.TB, below []string, args ...string) *process {
 		_ = p.cmd.Wait() // the exit code is asked of ProcessState
 	}()
 	t.Cleanup(p.kill)
-	for limit := time.After(30 * time.Second); ; {
+	for limit := time.After(patience); ; {
 		if found := servesAt.FindStringSubmatch(p.stdout.String()); found != nil {
 			p.url = found[1]
 			return p
@@ -172,14 +175,15 @@ func (p *process) kill() {
 func (p *process) stop() int {
 	p.t.Helper()
 	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGTERM))
-	return p.wait(10 * time.Second)
+	return p.wait()
 }
 
-func (p *process) wait(limit time.Duration) int {
+// wait waits for the end of the server and returns its exit code.
+func (p *process) wait() int {
 	p.t.Helper()
 	select {
 	case <-p.ended:
-	case <-time.After(limit):
+	case <-time.After(patience):
 		require.FailNow(p.t, "the server does not end", "%s", p.stderr)
 	}
 	return p.cmd.ProcessState.ExitCode()
@@ -227,8 +231,10 @@ func (p *process) ask(method, path, bearer, body string) (reply, error) {
 	return do(r)
 }
 
-func do(r *http.Request) (reply, error) {
-	got, err := http.DefaultClient.Do(r)
+func do(r *http.Request) (reply, error) { return doBy(http.DefaultClient, r) }
+
+func doBy(client *http.Client, r *http.Request) (reply, error) {
+	got, err := client.Do(r)
 	if err != nil {
 		return reply{}, err
 	}

@@ -57,7 +57,7 @@ func TestOldRecordingsAreRemoved(t *testing.T) {
 	require.Eventually(t, func() bool {
 		got, err := p.ask("GET", path+"/recording", supervisor, "")
 		return err == nil && got.status == 404
-	}, 30*time.Second, 20*time.Millisecond, "%s", p.stderr)
+	}, patience, 20*time.Millisecond, "%s", p.stderr)
 	p.must(404, "GET", path+"/recording/download", supervisor, "")
 	details := string(p.must(200, "GET", path, supervisor, ""))
 	assert.Contains(t, details, `"has_recording":false`)

@@ -31,7 +31,7 @@ func TestSocketOfACustomer(t *testing.T) {
 	conn, _, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token="+joined.Data.Token, nil)
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
 	require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.Data.CallID+`","phx_join",{}]`)))
 	_, reply, err := conn.ReadMessage()
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestSocketOfACustomer(t *testing.T) {
 		_, _, err = conn.ReadMessage()
 	}
 	assert.True(t, websocket.IsCloseError(err, websocket.CloseServiceRestart), "%v", err)
-	assert.Zero(t, p.wait(10*time.Second))
+	assert.Zero(t, p.wait())
 	log := p.stderr.String()
 	assert.Contains(t, log, "route=/socket/websocket")
 	for _, secret := range []string{joined.Data.Token, "wrong-token", strings.Split(joined.Data.Token, ".")[1]} {

@@ -103,6 +103,6 @@ func passes(t *testing.T, from, to net.PacketConn, patience time.Duration) bool 
 }
 
 const (
-	soon  = 5 * time.Second
+	soon  = patience
 	never = 200 * time.Millisecond // for what does not come
 )

@@ -176,7 +176,7 @@ func TestWebhookCommands(t *testing.T) {
 	id, err := queue(p)
 	require.NoError(t, err)
 	line := regexp.MustCompile(`^(evt_[0-9a-f]{32})  failed  call\.created  crm  1  \S+Z  410 the receiver answered 410 Gone\n$`)
-	require.Eventually(t, func() bool { return line.MatchString(hook("deliveries", "--call", id).stdout) }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return line.MatchString(hook("deliveries", "--call", id).stdout) }, patience, 50*time.Millisecond)
 	delivery := line.FindStringSubmatch(hook("deliveries").stdout)[1]
 	assert.Contains(t, hook("list").stdout, "crm  gone  ")
 	require.Zero(t, p.stop())
@@ -187,13 +187,13 @@ func TestWebhookCommands(t *testing.T) {
 	code = http.StatusNoContent
 	mu.Unlock()
 	p = serve(t, dir, "--webhook-allow", "127.0.0.1")
-	require.Eventually(t, func() bool { return strings.Contains(hook("deliveries", "--state", "done").stdout, delivery) }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(hook("deliveries", "--state", "done").stdout, delivery) }, patience, 50*time.Millisecond)
 	assert.Equal(t, delivery, e.all()[len(e.all())-1].ID)
 	assert.Contains(t, string(p.must(200, "GET", "/metrics", "", "")), `voki_webhook_tries_total{event="call.created",outcome="2xx"} 1`)
 
 	before := len(e.all())
 	assert.Equal(t, result{stdout: delivery + " is sent once more, in its turn\n"}, hook("redeliver", delivery), "while it serves")
-	require.Eventually(t, func() bool { return len(e.all()) > before }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return len(e.all()) > before }, patience, 50*time.Millisecond)
 	assert.Equal(t, delivery, e.all()[before].ID)
 	require.Zero(t, p.stop())
 	assert.Contains(t, hook("list").stdout, "crm  on  ", "while it does not serve")
