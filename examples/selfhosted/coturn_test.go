@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -19,10 +20,7 @@ func startCoturn(t *testing.T, secret string) (address string) {
 	t.Helper()
 	program, err := exec.LookPath("turnserver")
 	needs(t, err == nil, "turnserver (package coturn)")
-	free, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	address = free.LocalAddr().String()
-	require.NoError(t, free.Close())
+	address = freePort(t)
 	_, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
 
@@ -45,7 +43,24 @@ func startCoturn(t *testing.T, secret string) (address string) {
 	require.Eventually(t, func() bool {
 		_, err := client.SendBindingRequest()
 		return err == nil
-	}, 10*time.Second, 10*time.Millisecond, "%s", log)
+	}, patience, 10*time.Millisecond, "%s", log)
+	return address
+}
+
+// freePort is an address of loopback that is free for UDP and TCP. Its port is below those that the system gives by
+// itself: nobody gets it by chance before it is used.
+func freePort(t *testing.T) (address string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		address = fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
+		udp, err := net.ListenPacket("udp4", address)
+		if err != nil {
+			return false
+		}
+		defer udp.Close() // nothing is kept in it
+		tcp, err := net.Listen("tcp4", address)
+		return err == nil && tcp.Close() == nil
+	}, patience, time.Millisecond)
 	return address
 }
 
