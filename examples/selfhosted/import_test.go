@@ -157,8 +157,13 @@ func TestImportIsInterruptedAndRepeated(t *testing.T) {
 	_, err = in.Write([]byte(half)) // returns when nearly all of it is read
 	require.NoError(t, err)
 	require.NoError(t, c.Process.Signal(os.Interrupt))
-	// The next line lets the command look up from its input.
-	_, _ = in.Write([]byte(content.String()[content.Len()/2 : content.Len()/2+content.Len()/4]))
+	// Each line lets the command look up from its input; there are more until it has.
+	for line := range strings.Lines(strings.Repeat(content.String()[content.Len()/2:], 10)) {
+		if _, err = in.Write([]byte(line)); err != nil {
+			break
+		}
+	}
+	require.Error(t, err, "it reads on")
 	_ = c.Wait()
 	assert.Equal(t, 130, c.ProcessState.ExitCode())
 	assert.Regexp(t, `interrupted after line \d+000; run it again to go on`, stderr.String())
@@ -189,7 +194,7 @@ func TestImportShowsProgress(t *testing.T) {
 			n++
 		}
 		return strings.Contains(stderr.String(), "rows/s")
-	}, 20*time.Second, 50*time.Millisecond)
+	}, patience, 50*time.Millisecond)
 	require.NoError(t, in.Close())
 	require.NoError(t, c.Wait())
 	assert.Regexp(t, `^\d+000 rows, \d+ rows/s\n`, stderr.String())
