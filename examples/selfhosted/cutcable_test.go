@@ -69,28 +69,36 @@ func (c *cable) forward(yes bool) {
 	if yes {
 		value = "1"
 	}
-	out, err := exec.Command("ip", "netns", "exec", c.router, "sh", "-c", "echo "+value+" > /proc/sys/net/ipv4/ip_forward").CombinedOutput()
-	require.NoError(c.t, err, "%s", out)
+	require.NoError(c.t, within(c.router, func() error {
+		return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte(value), 0)
+	}))
+}
+
+// within runs a function in a namespace.
+func within(ns string, do func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for ever: the thread ends with the goroutine
+		f, err := os.Open("/run/netns/" + ns)
+		if err == nil {
+			defer f.Close() // only read
+			err = unix.Setns(int(f.Fd()), unix.CLONE_NEWNET)
+		}
+		if err == nil {
+			err = do()
+		}
+		done <- err
+	}()
+	return <-done
 }
 
 // dialIn connects from a namespace: a socket stays where it was made.
 func dialIn(ns string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			runtime.LockOSThread() // for ever: the thread ends with the goroutine
-			var f *os.File
-			if f, err = os.Open("/run/netns/" + ns); err != nil {
-				return
-			}
-			defer f.Close() // only read
-			if err = unix.Setns(int(f.Fd()), unix.CLONE_NEWNET); err != nil {
-				return
-			}
+		err = within(ns, func() (err error) {
 			conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
-		}()
-		<-done
+			return err
+		})
 		return conn, err
 	}
 }
@@ -99,7 +107,7 @@ func dialIn(ns string) func(ctx context.Context, network, address string) (net.C
 type asker func(method, path, body string, into any)
 
 func (c *cable) asker(p *process) asker {
-	client := http.Client{Transport: &http.Transport{DialContext: dialIn(c.server), DisableKeepAlives: true}, Timeout: 5 * time.Second}
+	client := http.Client{Transport: &http.Transport{DialContext: dialIn(c.server), DisableKeepAlives: true}, Timeout: patience}
 	return func(method, path, body string, into any) {
 		c.t.Helper()
 		r, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
@@ -127,9 +135,9 @@ type message struct {
 	at             time.Time
 }
 
-// join connects from a namespace and joins the call.
-func join(t *testing.T, ns, url, token, call string) (*participant, error) {
-	dialer := websocket.Dialer{NetDialContext: dialIn(ns), HandshakeTimeout: time.Second}
+// join connects from a namespace, within the limit, and joins the call.
+func join(t *testing.T, ns, url, token, call string, limit time.Duration) (*participant, error) {
+	dialer := websocket.Dialer{NetDialContext: dialIn(ns), HandshakeTimeout: limit}
 	conn, answer, err := dialer.Dial(url+"?vsn=2.0.0&token="+token, nil)
 	if err != nil {
 		return nil, err
@@ -148,7 +156,7 @@ func join(t *testing.T, ns, url, token, call string) (*participant, error) {
 		}
 	}()
 	p.push("phx_join", "{}")
-	p.reply = p.next("phx_reply", 5*time.Second).payload
+	p.reply = p.next("phx_reply").payload
 	if !strings.Contains(p.reply, `"status":"ok"`) {
 		return nil, errors.New(p.reply)
 	}
@@ -167,9 +175,9 @@ func (p *participant) chat(text string) {
 }
 
 // next is the next message, which must be the given event; replies and the call's details are left out unless asked for.
-func (p *participant) next(event string, limit time.Duration) message {
+func (p *participant) next(event string) message {
 	p.t.Helper()
-	for late := time.After(limit); ; {
+	for late := time.After(patience); ; {
 		select {
 		case m, open := <-p.heard:
 			require.True(p.t, open, "the socket is closed, not %s", event)
@@ -189,9 +197,9 @@ func (p *participant) next(event string, limit time.Duration) message {
 }
 
 // hears is the next message, which must be a chat of the given text.
-func (p *participant) hears(text string, limit time.Duration) message {
+func (p *participant) hears(text string) message {
 	p.t.Helper()
-	m := p.next("chat", limit)
+	m := p.next("chat")
 	require.Contains(p.t, m.payload, `"`+text+`"`)
 	return m
 }
@@ -239,28 +247,29 @@ func TestCutCable(t *testing.T) {
 	ask("POST", "/api/v1/call/suporte/join", `{"name": "Maria"}`, &joined)
 	call, path := joined.Data.CallID, "/api/v1/calls/"+joined.Data.CallID
 	ask("POST", path+"/assign", "", &details)
-	agent, err := join(t, c.server, joined.Data.URL, attendant, call)
+	agent, err := join(t, c.server, joined.Data.URL, attendant, call, patience)
 	require.NoError(t, err)
-	customer, err := join(t, c.customer, joined.Data.URL, joined.Data.Token, call)
+	customer, err := join(t, c.customer, joined.Data.URL, joined.Data.Token, call, patience)
 	require.NoError(t, err)
-	assert.Contains(t, agent.next("participant_joined", 5*time.Second).payload, "customer")
+	assert.Contains(t, agent.next("participant_joined").payload, "customer")
 	ask("POST", path+"/start", "", &details)
-	customer.next("call_updated", 5*time.Second)
-	agent.next("call_updated", 5*time.Second)
+	customer.next("call_updated")
+	agent.next("call_updated")
 
-	// What is sent 4.5 s after the cut is sent again by TCP after 0.2, 0.6, 1.4, 3 and 6.2 s: soon after the cable is back.
+	// What is sent 5.5 s after the cut is sent again by TCP after 0.2, 0.6, 1.4, 3 and 6.2 s: when the cable is back, and
+	// before the server gives up.
 	customer.chat("before")
-	agent.hears("before", 5*time.Second)
+	agent.hears("before")
 	c.forward(false)
 	cut := time.Now()
-	time.Sleep(4500 * time.Millisecond)
+	time.Sleep(time.Until(cut.Add(5500 * time.Millisecond)))
 	customer.chat("from the customer")
 	agent.chat("from the agent")
 	time.Sleep(time.Until(cut.Add(10 * time.Second)))
 	agent.quiet()
 	customer.quiet()
 	c.forward(true)
-	heard := [2]message{agent.hears("from the customer", 5*time.Second), customer.hears("from the agent", 5*time.Second)}
+	heard := [2]message{agent.hears("from the customer"), customer.hears("from the agent")}
 	t.Logf("10 s of lost packets: all arrived after %v and %v", heard[0].at.Sub(cut).Round(time.Millisecond), heard[1].at.Sub(cut).Round(time.Millisecond))
 	ask("GET", path, "", &details)
 	assert.Equal(t, "active", details.Data.Status)
@@ -268,12 +277,12 @@ func TestCutCable(t *testing.T) {
 
 	// The last sign of life is this chat, or what TCP and the socket said within the moment after it.
 	customer.chat("last")
-	last := agent.hears("last", 5*time.Second).at
+	last := agent.hears("last").at
 	c.forward(false)
 	cut = time.Now()
-	lost := agent.next("peer_disconnected", 16*time.Second)
+	lost := agent.next("peer_disconnected")
 	assert.Contains(t, lost.payload, `"participant":"customer"`)
-	assert.InDelta(t, 15, lost.at.Sub(last).Seconds(), 5)
+	assert.Greater(t, lost.at.Sub(last), 10*time.Second)
 	ask("GET", path, "", &details)
 	assert.Equal(t, "active", details.Data.Status)
 	assert.NotNil(t, details.Data.Disconnected)
@@ -284,22 +293,22 @@ func TestCutCable(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(customer.reply), &resume))
-	_, err = join(t, c.customer, joined.Data.URL, resume.Response.Token, call)
+	_, err = join(t, c.customer, joined.Data.URL, resume.Response.Token, call, time.Second)
 	require.Error(t, err, "nothing passes")
 	time.Sleep(time.Until(cut.Add(17 * time.Second)))
 	c.forward(true)
 	cable := time.Now()
-	returned, err := join(t, c.customer, joined.Data.URL, resume.Response.Token, call)
-	for err != nil && time.Since(cable) < 10*time.Second {
-		returned, err = join(t, c.customer, joined.Data.URL, resume.Response.Token, call)
+	returned, err := join(t, c.customer, joined.Data.URL, resume.Response.Token, call, time.Second)
+	for err != nil && time.Since(cable) < 45*time.Second {
+		returned, err = join(t, c.customer, joined.Data.URL, resume.Response.Token, call, time.Second)
 	}
 	require.NoError(t, err)
-	back := agent.next("peer_reconnected", 5*time.Second)
+	back := agent.next("peer_reconnected")
 	assert.Contains(t, back.payload, `"participant":"customer"`)
 	agent.chat("welcome")
-	returned.hears("welcome", 5*time.Second)
+	returned.hears("welcome")
 	returned.chat("here again")
-	agent.hears("here again", 5*time.Second)
+	agent.hears("here again")
 	ask("GET", path, "", &details)
 	assert.Equal(t, "active", details.Data.Status)
 	assert.NotNil(t, details.Data.Reconnected)
