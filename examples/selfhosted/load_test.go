@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,8 @@ type fact struct {
 type ledger struct {
 	mu    sync.Mutex
 	facts []*fact
+
+	through, kept atomic.Int64 // calls through their whole life, and uploads, for who looks while there is load
 }
 
 // load lets clients work on calls until the server stops answering, and notes what it has acknowledged.
@@ -98,7 +101,9 @@ func (l *ledger) oneCall(p *process, name string) bool {
 		step("note", "", 200, "POST", path+"/manager-notes", supervisor, `{"notes": "manager of `+name+`"}`,
 			func() { f.manager = "manager of " + name }) &&
 		step("rate", "", 200, "POST", "/api/v1/call/evaluate/"+f.id, f.token, `{"rating": 4}`, func() { f.rating = 4 })
-	f.finished = ok
+	if f.finished = ok; ok {
+		l.through.Add(1)
+	}
 	return ok
 }
 
@@ -143,6 +148,7 @@ func (l *ledger) upload(p *process, f *fact, name string) bool {
 		return false
 	}
 	f.uploads[answer.Data.URL] = content
+	l.kept.Add(1)
 	return true
 }
 
@@ -218,7 +224,7 @@ func inOrder(t *testing.T, dir string) {
 	require.Eventually(t, func() bool {
 		got = voki(t, "check", "--data", dir)
 		return got.code == 0 && !strings.Contains(got.stdout, "unfinished")
-	}, 10*time.Second, 50*time.Millisecond, "the data is in order and nothing is left over")
+	}, patience, 50*time.Millisecond, "the data is in order and nothing is left over")
 	assert.Contains(t, got.stdout, "everything is in order")
 	assert.Empty(t, left(t, filepath.Join(dir, "blobs", "tmp")), "what was being uploaded")
 }
