@@ -88,6 +88,7 @@ async function main() {
   const over = closed(final)
   assert.deepStrictEqual(await reply("final refusal", final.join()), ["error", { reason: "over", n: 1 }])
   await over
+  const once = tries // or more often, if more time than until it joins again was between the two messages
   const nowhere = ana.channel("nowhere:1", {})
   assert.deepStrictEqual(await reply("unknown topic", nowhere.join()), ["error", { reason: "unmatched topic" }])
   nowhere.leave()
@@ -121,7 +122,7 @@ async function main() {
   // one whose answer is late.
   const eva = connect("eva", { heartbeatIntervalMs: 100 })
   await until("heartbeats", () => eva.beats - eva.closes >= 4)
-  assert.strictEqual(tries, 1, "joined again after phx_close")
+  assert.strictEqual(tries, once, "joined again after phx_close")
 
   ana.disconnect()
   rui.disconnect()
