@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -239,11 +240,17 @@ func (h *hour) Read(p []byte) (int, error) {
 
 // TestLongAudioIsStreamed: what is read of an audio is never much more than what the server has taken.
 func TestLongAudioIsStreamed(t *testing.T) {
-	const ahead = 8 << 20 // the buffers of two sockets, and some
+	const ahead, buffer = 8 << 20, 256 << 10 // of both sockets: the system's grow to many times that
 	content := &hour{size: 128 << 20}
-	transport := &watched{next: http.DefaultTransport}
+	transport := &watched{next: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return c, c.(*net.TCPConn).SetWriteBuffer(buffer)
+	}}}
 	taken := int64(0)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := make([]byte, 1<<20)
 		for {
 			n, err := r.Body.Read(p)
@@ -258,6 +265,11 @@ func TestLongAudioIsStreamed(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"text":"Hello."}`)
 	}))
+	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		assert.NoError(t, c.(*net.TCPConn).SetReadBuffer(buffer))
+		return ctx
+	}
+	server.Start()
 	defer server.Close()
 	c, err := openai.New(openai.Options{BaseURL: server.URL, HTTPClient: &http.Client{Transport: transport}})
 	require.NoError(t, err)
