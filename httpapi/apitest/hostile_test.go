@@ -202,7 +202,7 @@ func (w *world) raw(request string) (status int, body string) {
 	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
 	require.NoError(w.t, err)
 	defer func() { _ = conn.Close() }()
-	require.NoError(w.t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(w.t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = conn.Write([]byte(request))
 	require.NoError(w.t, err)
 	if c, ok := conn.(*net.TCPConn); ok {
