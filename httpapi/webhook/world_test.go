@@ -144,7 +144,7 @@ func (w *world) jobs(sub string, states ...follow.State) []follow.Job {
 // eventually waits for what must come.
 func eventually(t testing.TB, what func() bool, message string, args ...any) {
 	t.Helper()
-	require.Eventually(t, what, 30*time.Second, 5*time.Millisecond, append([]any{message}, args...)...)
+	require.Eventually(t, what, 2*time.Minute, 5*time.Millisecond, append([]any{message}, args...)...)
 }
 
 // delivery is a request as a receiver has got it.
