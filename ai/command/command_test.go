@@ -113,17 +113,17 @@ func TestGivenUp(t *testing.T) {
 	})
 	t.Run("asked", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		pids, going := filepath.Join(t.TempDir(), "pids"), make(chan []int, 1)
+		defer cancel(nil)
+		pids, ended := filepath.Join(t.TempDir(), "pids"), make(chan error, 1)
+		c := shell(t, command.Options{Limit: time.Hour}, script, pids)
 		go func() {
-			for running(t, pids) == nil {
-				time.Sleep(time.Millisecond)
-			}
-			going <- running(t, pids)
-			cancel(errors.New("the server ends"))
+			_, err := c.Transcribe(ctx, audio("x"))
+			ended <- err
 		}()
-		_, err := shell(t, command.Options{Limit: time.Hour}, script, pids).Transcribe(ctx, audio("x"))
-		require.ErrorContains(t, err, "the server ends: going")
-		requireDead(t, <-going)
+		require.Eventually(t, func() bool { return running(t, pids) != nil }, time.Minute, time.Millisecond)
+		cancel(errors.New("the server ends"))
+		require.ErrorContains(t, <-ended, "the server ends: going")
+		requireDead(t, running(t, pids))
 	})
 }
 
