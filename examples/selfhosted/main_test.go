@@ -165,10 +165,14 @@ func startServer(t testing.TB, below []string, args ...string) *process {
 	}
 }
 
-// kill ends the process, and what it runs below, at once.
+// kill ends the process, and what it runs below, at once. One that has ended is left alone: its number may be another's.
 func (p *process) kill() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have ended
-	<-p.ended
+	select {
+	case <-p.ended:
+	default:
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may end meanwhile
+		<-p.ended
+	}
 }
 
 // stop asks the server to end and returns its exit code.
