@@ -69,36 +69,28 @@ func (c *cable) forward(yes bool) {
 	if yes {
 		value = "1"
 	}
-	require.NoError(c.t, within(c.router, func() error {
-		return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte(value), 0)
-	}))
-}
-
-// within runs a function in a namespace.
-func within(ns string, do func() error) error {
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for ever: the thread ends with the goroutine
-		f, err := os.Open("/run/netns/" + ns)
-		if err == nil {
-			defer f.Close() // only read
-			err = unix.Setns(int(f.Fd()), unix.CLONE_NEWNET)
-		}
-		if err == nil {
-			err = do()
-		}
-		done <- err
-	}()
-	return <-done
+	out, err := exec.Command("ip", "netns", "exec", c.router, "sh", "-c", "echo "+value+" > /proc/sys/net/ipv4/ip_forward").CombinedOutput()
+	require.NoError(c.t, err, "%s", out)
 }
 
 // dialIn connects from a namespace: a socket stays where it was made.
 func dialIn(ns string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-		err = within(ns, func() (err error) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runtime.LockOSThread() // for ever: the thread ends with the goroutine
+			var f *os.File
+			if f, err = os.Open("/run/netns/" + ns); err != nil {
+				return
+			}
+			defer f.Close() // only read
+			if err = unix.Setns(int(f.Fd()), unix.CLONE_NEWNET); err != nil {
+				return
+			}
 			conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
-			return err
-		})
+		}()
+		<-done
 		return conn, err
 	}
 }
@@ -229,6 +221,11 @@ func TestCutCable(t *testing.T) {
 	c := newCable(t)
 	p := startServer(t, []string{"ip", "netns", "exec", c.server},
 		"serve", "--addr", "10.213.0.2:0", "--data", t.TempDir(), "--public-rate", "0", "--demo")
+	defer func() {
+		if t.Failed() {
+			t.Log(p.stderr)
+		}
+	}()
 	ask := c.asker(p)
 	var details struct {
 		Data struct {
