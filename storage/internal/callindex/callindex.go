@@ -23,7 +23,11 @@
 // looked at one by one.
 package callindex
 
-import "github.com/avanter/voki/call"
+import (
+	"sync"
+
+	"github.com/avanter/voki/call"
+)
 
 // Index holds the entries of all tenants. Its zero value is empty.
 //
@@ -32,7 +36,7 @@ import "github.com/avanter/voki/call"
 // state.
 type Index struct {
 	tenants map[string]*calls
-	lent    sets
+	lent    sync.Pool
 }
 
 // Put adds the entry of a tenant's call, or replaces the one of the same call. What costs was done by [NewEntry].
@@ -90,11 +94,10 @@ func (x *Index) Query(q call.Query) (ids []string, total int) {
 	if t == nil {
 		return []string{}, 0
 	}
-	m, total := t.filter(&x.lent, q)
-	found := t.page(&x.lent, q, m, total)
-	if m != nil {
-		x.lent.put(m)
-	}
+	lent := &sets{pool: &x.lent, length: t.records.length}
+	defer lent.done()
+	m, total := t.filter(lent, q)
+	found := t.page(lent, q, m, total)
 	ids = make([]string, len(found))
 	for i, doc := range found {
 		ids[i] = t.ids.at(doc).String()

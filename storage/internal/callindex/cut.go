@@ -1,5 +1,7 @@
 package callindex
 
+import "math/bits"
+
 // found is the texts of a document, by which it is found.
 type found struct{ name, local, domain string }
 
@@ -54,9 +56,11 @@ func bytesOf(t found) func(yield func(c uint32) bool) {
 				set[text[i]/64] |= 1 << (text[i] % 64)
 			}
 		}
-		for c := range all(set[:]) {
-			if !yield(c) {
-				return
+		for i, w := range set {
+			for ; w != 0; w &= w - 1 {
+				if !yield(uint32(i*64 + bits.TrailingZeros64(w))) {
+					return
+				}
 			}
 		}
 	}

@@ -4,54 +4,43 @@ import (
 	"math"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"github.com/avanter/voki/call"
 )
 
-// filter returns the documents that match q, nil for all, and how many they are.
-func (t *calls) filter(lent *sets, q call.Query) (m *set, total int) {
-	var v wanted
+// filter returns the documents that match q, nil for all, and how many they are. They may be a set that is kept.
+func (t *calls) filter(lent *sets, q call.Query) (m *roaring.Bitmap, total int) {
+	var all []union
 	if q.Statuses != nil {
 		statuses := make([]string, len(q.Statuses))
 		for i, status := range q.Statuses {
 			statuses[i] = string(status)
 		}
-		v.all = append(v.all, t.groups[byStatus].of(statuses))
+		all = append(all, t.groups[byStatus].of(statuses))
 	}
 	if q.Departments != nil {
-		v.all = append(v.all, t.groups[byDepartment].of(q.Departments))
+		all = append(all, t.groups[byDepartment].of(q.Departments))
 	}
 	if q.Users != nil {
-		v.all = append(v.all, t.groups[byUser].of(q.Users))
+		all = append(all, t.groups[byUser].of(q.Users))
 	}
 	if !q.From.IsZero() || !q.Until.IsZero() {
-		v.within = t.within(lent, q.From, q.Until)
+		all = append(all, t.within(lent, q.From, q.Until))
 	}
-	var ways []wanted
 	if part := call.Fold(q.Search); part != "" {
-		if ways = t.search(lent, part); len(ways) == 1 && ways[0].good == nil {
-			v.all, ways = append(v.all, ways[0].all...), nil
-		}
-	}
-	switch {
-	case len(v.all) > 0:
-		m, total = lent.meet(t.records.length, v)
-		if v.within != nil {
-			lent.put(v.within)
-		}
-	case v.within != nil:
-		m, total = v.within, v.within.count()
-	case ways == nil:
+		m = lent.either(all, t.search(part))
+	} else if len(all) > 0 {
+		m = lent.meet(all)
+	} else {
 		return nil, t.records.length
 	}
-	if ways != nil {
-		return lent.either(t.records.length, m, ways)
-	}
-	return m, total
+	return m, int(m.GetCardinality())
 }
 
 // within returns the documents that came in at from or later, and before until, each of which may be zero.
-func (t *calls) within(lent *sets, from, until time.Time) *set {
-	s, o := lent.get(t.records.length), &t.orders[byInserted]
+func (t *calls) within(lent *sets, from, until time.Time) (u union) {
+	s, o := lent.get(), &t.orders[byInserted]
 	first, last := int64(math.MinInt64), int64(math.MaxInt64) // first ≤ micros ≤ last
 	if !from.IsZero() {
 		first = ceilMicro(from)
@@ -60,7 +49,7 @@ func (t *calls) within(lent *sets, from, until time.Time) *set {
 		last = ceilMicro(until) - 1
 	}
 	if zero := (time.Time{}).UnixMicro(); first <= zero && zero <= last {
-		s.uniteDocs(&o.none, s.whole()) // which have the zero time
+		u = append(u, &o.none) // which have the zero time
 	}
 	// The order knows seconds. Within the first and the last one each document is looked at.
 	since := func(second int64) place { return o.before(key{value{number: second}, newID("")}) }
@@ -88,12 +77,10 @@ func (t *calls) within(lent *sets, from, until time.Time) *set {
 		case low == 0 && high == len(c.docs) && c.solid():
 			s.addRange(c.first, c.last+1)
 		default:
-			for _, doc := range c.docs[low:high] {
-				s.add(doc)
-			}
+			s.addList(c.docs[low:high])
 		}
 	}
-	return s
+	return append(u, &docs{many: lent.bitmap(s)})
 }
 
 // ceilMicro is the first microsecond that is not before t.

@@ -85,7 +85,7 @@ func (g *group) of(ids []string) (u union) {
 
 // segments returns the parts of the list when it is sorted by g, rising, and last that of the calls without a name.
 func (g *group) segments(byID *order) (list []segment) {
-	unnamed := segment{order: byID, none: true, within: []*docs{}}
+	unnamed := segment{order: byID, none: true, within: union{}}
 	for _, n := range g.sorted {
 		name, last := g.refs[n].name, len(list)-1
 		switch {
@@ -94,7 +94,7 @@ func (g *group) segments(byID *order) (list []segment) {
 		case last >= 0 && list[last].name == name:
 			list[last].within = append(list[last].within, &g.docs[n])
 		default:
-			list = append(list, segment{order: byID, name: name, within: []*docs{&g.docs[n]}})
+			list = append(list, segment{order: byID, name: name, within: union{&g.docs[n]}})
 		}
 	}
 	return append(list, unnamed)

@@ -28,41 +28,42 @@ type recentGram struct{ gram, set uint32 }
 // none is no set. The first set that is gathered is that of the loose ones, which is never recent.
 const none = 0
 
-// fill puts documents of t into an empty finder: those of the blocks from ≤ i < to.
+// fill puts documents of t into an empty finder: from ≤ doc < to.
 func (f *finder) fill(t *calls, from, to int) {
 	f.grams = make(grams)
 	l := &filling{finder: f, grams: make(map[uint32]uint32), seed: maphash.MakeSeed()}
 	loose := l.gathering.add()
 	known := knownNames{parts: make([]knownName, t.names.list.length)}
-	end := min(to<<blockBits, t.records.length)
-	f.coming = end - from<<blockBits
-	for doc := uint32(from << blockBits); int(doc) < end; doc++ {
-		name, local, low := *t.names.numbers.at(doc), *t.locals.at(doc), uint16(doc)
+	f.coming, l.bytes.length = to-from, to
+	for doc := uint32(from); int(doc) < to; doc++ {
+		name, local := *t.names.numbers.at(doc), *t.locals.at(doc)
 		f.upTo++
 		l.loose = false
-		if !known.take(name, l, low) {
+		if !known.take(name, l, doc) {
 			begin, text := len(l.gathering.taken), *t.names.list.at(name)
 			cut(text, endName[0], l)
-			l.bytes.add(text, low)
+			l.bytes.add(text, doc)
 			if !l.loose && *t.names.calls.at(name) > 1 {
 				known.add(name, l.gathering.taken[begin:], text)
 			}
 		}
 		cut(local, endLocal[0], l)
-		l.bytes.add(local, low)
+		l.bytes.add(local, doc)
 		l.gathering.take(l.set(&l.domains, f.domains.make(t.domains.of(doc))))
 		if l.loose {
 			l.gathering.take(loose)
 		}
 		l.gathering.next()
-		if last := int(doc) == end-1; last || low%64 == 63 {
-			l.bytes.flush(low)
-			if last || low == 1<<blockBits-1 {
-				l.gathering.flush(int(doc >> blockBits))
-				l.bytes.flushBlock(int(doc>>blockBits), f.grams)
-			}
+		if doc%64 == 63 {
+			l.bytes.flush(doc)
+		}
+		if len(l.gathering.ends) == maxGathered {
+			l.gathering.flush(doc + 1 - maxGathered)
 		}
 	}
+	l.bytes.flush(uint32(to - 1))
+	l.bytes.done(f.grams)
+	l.gathering.flush(uint32(to - len(l.gathering.ends)))
 	f.loose = l.gathering.packed(loose)
 	for gram, n := range l.grams {
 		set := l.gathering.packed(n)
@@ -93,11 +94,11 @@ func (k *knownNames) add(name uint32, sets []uint32, text string) {
 }
 
 // take reports whether the name is known.
-func (k *knownNames) take(name uint32, l *filling, low uint16) bool {
+func (k *knownNames) take(name uint32, l *filling, doc uint32) bool {
 	part := k.parts[name]
 	l.gathering.taken = append(l.gathering.taken, k.sets[part.from:part.bytes]...)
 	for _, c := range k.sets[part.bytes:part.to] {
-		l.bytes.last[byte(c)] |= 1 << (low % 64)
+		l.bytes.last[byte(c)] |= 1 << (doc % 64)
 	}
 	return part.to > 0
 }
@@ -120,16 +121,14 @@ func (t *terms) append(o *terms) {
 	}
 }
 
-// append adds the numbers of o, which are in higher blocks, and takes what it has.
+// append adds the numbers of o, which all are higher.
 func (d *docs) append(o *docs) {
-	if d.many == nil && o.many == nil && len(d.few)+len(o.few) <= maxFew {
-		d.few = append(d.few, o.few...)
+	if o.many == nil {
+		d.addMany(o.few)
 		return
 	}
 	d.spread()
-	o.spread()
-	d.many.list = append(d.many.list, o.many.list[min(len(d.many.list), len(o.many.list)):]...)
-	d.many.length += o.many.length
+	d.many.Or(o.many)
 }
 
 func (l *filling) finish(t *terms, sets []uint32) {

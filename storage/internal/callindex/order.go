@@ -40,11 +40,19 @@ func (o *order) newChunk(docs []uint32) chunk {
 // solid reports whether c has all numbers between first and last.
 func (c *chunk) solid() bool { return int(c.last-c.first)+1 == len(c.docs) }
 
+// walked is what a walk along an order looks for.
+type walked struct {
+	set
+	first, last uint32 // the lowest and the highest number
+}
+
 // count returns how many documents there are in m, nil being all, from ≤ i < to.
-func (c *chunk) count(m *set, from, to int) (n int) {
+func (c *chunk) count(m *walked, from, to int) (n int) {
 	switch {
 	case m == nil:
 		return to - from
+	case c.last < m.first || m.last < c.first:
+		return 0
 	case to-from == len(c.docs) && c.solid():
 		return m.countRange(c.first, c.last+1)
 	case c.even:

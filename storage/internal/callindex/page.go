@@ -3,6 +3,8 @@ package callindex
 import (
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"github.com/avanter/voki/call"
 )
 
@@ -13,8 +15,8 @@ const few = 256
 // by which the list is sorted, or several if its order is the list's, or none.
 type segment struct {
 	order  *order
-	within []*docs // nil for all
-	name   string  // its value, if within is set
+	within union  // nil for all
+	name   string // its value, if within is set
 	none   bool
 }
 
@@ -24,7 +26,7 @@ func (t *calls) segments(by call.Sort) []segment {
 		return t.groups[g].segments(&t.byID)
 	}
 	o := &t.orders[kept[by]]
-	return []segment{{order: o}, {order: &t.byID, none: true, within: []*docs{&o.none}}}
+	return []segment{{order: o}, {order: &t.byID, none: true, within: union{&o.none}}}
 }
 
 // sortKey is the key of an entry in the order of a sort.
@@ -45,7 +47,7 @@ func sortKey(by call.Sort, e Entry) key {
 // reader reads a page, one segment after the other.
 type reader struct {
 	lent  *sets
-	m     *set // what matches; nil for all
+	m     *roaring.Bitmap // what matches; nil for all
 	total int
 	asc   bool
 
@@ -54,7 +56,7 @@ type reader struct {
 }
 
 // page returns the documents that q shows of those that match.
-func (t *calls) page(lent *sets, q call.Query, m *set, total int) []uint32 {
+func (t *calls) page(lent *sets, q call.Query, m *roaring.Bitmap, total int) []uint32 {
 	r := reader{lent: lent, m: m, total: total, asc: q.Asc, skip: q.Offset, take: q.Limit}
 	list := t.segments(q.Sort)
 	if !q.Asc {
@@ -125,26 +127,32 @@ func (r *reader) segment(s segment, after *key) {
 		}
 		return
 	}
-	m, inM := r.m, r.total
+	m := r.m
 	if s.within != nil {
-		m, inM = r.members(s), count
-		defer r.lent.put(m)
+		m = r.members(s)
 	}
-	switch {
-	case m != nil && inM <= few:
+	if m != nil && m.GetCardinality() <= few {
 		r.sort(s.order, m, after)
-	case r.asc:
+		return
+	}
+	var in *walked
+	if m != nil {
+		in = &walked{r.lent.get(), m.Minimum(), m.Maximum()}
+		m.WriteDenseTo(in.set)
+		defer r.lent.put(in.set)
+	}
+	if r.asc {
 		p := place{}
 		if after != nil {
 			p = s.order.behind(*after)
 		}
-		r.rise(s.order, m, p)
-	default:
+		r.rise(s.order, in, p)
+	} else {
 		p := place{i: len(s.order.chunks)}
 		if after != nil {
 			p = s.order.before(*after)
 		}
-		r.fall(s.order, m, p)
+		r.fall(s.order, in, p)
 	}
 }
 
@@ -155,14 +163,12 @@ func (r *reader) count(s segment) (n int) {
 	}
 	within := s.within
 	if within == nil {
-		within = []*docs{&s.order.none}
+		within = union{&s.order.none}
 	}
-	for _, d := range within {
-		if r.m == nil {
-			n += d.len()
-		} else {
-			n += r.m.countDocs(d)
-		}
+	if r.m == nil {
+		n = within.len()
+	} else {
+		n = within.countIn(r.m)
 	}
 	if s.within == nil {
 		return r.total - n
@@ -171,29 +177,22 @@ func (r *reader) count(s segment) (n int) {
 }
 
 // members returns the documents of a segment that match.
-func (r *reader) members(s segment) *set {
-	m := r.lent.get(s.order.length)
-	in := m.whole()
+func (r *reader) members(s segment) *roaring.Bitmap {
+	all := []union{s.within}
 	if r.m != nil {
-		in = r.m.span
+		all = append(all, union{{many: r.m}})
 	}
-	for _, d := range s.within {
-		m.uniteDocs(d, in)
-	}
-	if r.m != nil {
-		m.intersect(r.m)
-	}
-	return m
+	return r.lent.meet(all)
 }
 
 // sort reads a segment of few matches. Of m it takes those with a value: the others are another segment's.
-func (r *reader) sort(o *order, m *set, after *key) {
+func (r *reader) sort(o *order, m *roaring.Bitmap, after *key) {
 	type match struct {
 		doc uint32
 		key key
 	}
 	found := make([]match, 0, few)
-	for doc := range m.all() {
+	for doc := range roaring.Values(m) {
 		if k := o.key(doc); !k.none && (after == nil || k.compare(*after) > 0 == r.asc && k.compare(*after) != 0) {
 			found = append(found, match{doc, k})
 		}
@@ -214,7 +213,7 @@ func (r *reader) sort(o *order, m *set, after *key) {
 }
 
 // rise reads what matches behind a place.
-func (r *reader) rise(o *order, m *set, p place) {
+func (r *reader) rise(o *order, m *walked, p place) {
 	for i := p.i; i < len(o.chunks) && r.take > 0; i++ {
 		r.chunk(&o.chunks[i], m, p.at, len(o.chunks[i].docs))
 		p.at = 0
@@ -222,7 +221,7 @@ func (r *reader) rise(o *order, m *set, p place) {
 }
 
 // fall reads what matches before a place, backwards.
-func (r *reader) fall(o *order, m *set, p place) {
+func (r *reader) fall(o *order, m *walked, p place) {
 	if p.i < len(o.chunks) {
 		r.chunk(&o.chunks[p.i], m, 0, p.at)
 	}
@@ -232,7 +231,7 @@ func (r *reader) fall(o *order, m *set, p place) {
 }
 
 // chunk reads what matches in a part of a chunk.
-func (r *reader) chunk(c *chunk, m *set, from, to int) {
+func (r *reader) chunk(c *chunk, m *walked, from, to int) {
 	if n := c.count(m, from, to); n <= r.skip {
 		r.skip -= n
 		return

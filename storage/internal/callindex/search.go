@@ -1,10 +1,14 @@
 package callindex
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
 
 // search returns the ways in which documents may have the part in name or address: what is wanted is wanted in one way
 // or another.
-func (t *calls) search(lent *sets, part string) (ways []wanted) {
+func (t *calls) search(part string) (ways []wanted) {
 	sure, others := t.finder.find(part)
 	ways = append(ways, wanted{all: []union{append(sure, t.finder.domains.having(part, nil)...)}})
 	if others != nil {
@@ -19,9 +23,9 @@ func (t *calls) search(lent *sets, part string) (ways []wanted) {
 		}
 	}
 	if t.finder.upTo < t.records.length {
-		rest := lent.get(t.records.length)
-		rest.addRange(uint32(t.finder.upTo), uint32(t.records.length))
-		ways = append(ways, wanted{within: rest, good: t.hasAnywhere(part)})
+		rest := roaring.New()
+		rest.AddRange(uint64(t.finder.upTo), uint64(t.records.length))
+		ways = append(ways, wanted{all: []union{{{many: rest}}}, good: t.hasAnywhere(part)})
 	}
 	return ways
 }

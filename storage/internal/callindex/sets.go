@@ -1,31 +1,58 @@
 package callindex
 
-import "sync"
+import (
+	"sync"
 
-// sets lends out sets, and lists. It remembers those that a query has used, so that they are used again.
-type sets struct{ sets, lists sync.Pool }
+	"github.com/RoaringBitmap/roaring/v2"
+)
 
-// get returns an empty set for the numbers below n.
-func (p *sets) get(n int) *set {
-	words := (n + 63) / 64
-	if s, _ := p.sets.Get().(*set); s != nil && cap(s.words) >= words {
-		s.words = s.words[:words]
-		return s
-	}
-	return &set{words: make([]uint64, words, words+words/8)}
+// sets lends out sets to a query. What one has given back others use again.
+type sets struct {
+	pool   *sync.Pool
+	length int // how many documents there are
+	bound  []set
 }
 
-func (p *sets) put(s *set) {
-	clear(s.words[s.from:s.to])
-	s.span = span{}
-	p.sets.Put(s)
+// get returns an empty set.
+func (p *sets) get() set {
+	words := (p.length + 63) / 64
+	if s, _ := p.pool.Get().(*set); s != nil && cap(*s) >= words {
+		return (*s)[:words]
+	}
+	return make(set, words, words+words/8)
 }
 
-// list returns an empty list.
-func (p *sets) list() *[]uint32 {
-	if list, _ := p.lists.Get().(*[]uint32); list != nil {
-		*list = (*list)[:0]
-		return list
+// put takes back a set that nothing uses any more.
+func (p *sets) put(s set) {
+	clear(s)
+	p.pool.Put(&s)
+}
+
+// bitmap returns what is in s as a bitmap that uses the words of s, which the query keeps to its end.
+func (p *sets) bitmap(s set) *roaring.Bitmap {
+	p.bound = append(p.bound, s)
+	return roaring.FromDense(s, false)
+}
+
+// done takes back the sets that bitmaps use.
+func (p *sets) done() {
+	for _, s := range p.bound {
+		p.put(s)
 	}
-	return new([]uint32)
+}
+
+// add adds all of m to s.
+func (p *sets) add(s set, m *roaring.Bitmap) {
+	if m.GetCardinality() < uint64(len(s)) {
+		for some := range pieces(m) {
+			s.addList(some)
+		}
+		return
+	}
+	other := p.get()
+	m.WriteDenseTo(other)
+	for i, w := range other {
+		s[i] |= w
+	}
+	p.put(other)
 }

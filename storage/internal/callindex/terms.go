@@ -91,13 +91,13 @@ func (t *terms) find(part string) []uint32 {
 	var numbers []uint32
 	switch len(part) {
 	case 1:
-		numbers = t.grams.byte(part[0]).appendTo(nil)
+		numbers = t.grams.byte(part[0]).list()
 	case 2:
-		numbers = t.grams.two(part).appendTo(nil)
+		numbers = t.grams.two(part).list()
 		slices.Sort(numbers)
 		return slices.Compact(numbers)
 	case 3:
-		numbers = t.grams.three(part).appendTo(nil)
+		numbers = t.grams.three(part).list()
 	default:
 		var all []*docs
 		for i := range len(part) - 2 {
@@ -108,11 +108,9 @@ func (t *terms) find(part string) []uint32 {
 			all = append(all, d)
 		}
 		slices.SortFunc(all, func(a, b *docs) int { return cmp.Compare(a.len(), b.len()) })
-		numbers = all[0].appendTo(nil)
-		for _, d := range all[1:] {
-			numbers = d.keep(numbers)
-		}
-		numbers = slices.DeleteFunc(numbers, func(n uint32) bool { return !contains(t.list.at(n).text, part) })
+		numbers = slices.DeleteFunc(all[0].list(), func(n uint32) bool {
+			return slices.ContainsFunc(all[1:], func(d *docs) bool { return !d.has(n) }) || !contains(t.list.at(n).text, part)
+		})
 	}
 	return numbers
 }
