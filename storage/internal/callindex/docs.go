@@ -36,33 +36,32 @@ func (d *docs) add(n uint32) {
 	}
 	if len(d.few) > maxFew {
 		d.spread()
-		d.pack()
 	}
 }
 
-// addMany puts in numbers that rise and of which the first is higher than all there are.
-func (d *docs) addMany(numbers []uint32) {
-	if d.many == nil && len(d.few)+len(numbers) <= maxFew {
-		d.few = append(d.few, numbers...)
-	} else if len(numbers) > 0 {
-		d.spread()
-		d.many.AddMany(numbers)
+// append adds the numbers of o, which all are higher.
+func (d *docs) append(o *docs) {
+	if d.many == nil && o.many == nil && len(d.few)+len(o.few) <= maxFew {
+		d.few = append(d.few, o.few...)
+		return
 	}
+	d.spread()
+	o.spread()
+	d.many.Or(o.many)
 }
 
 // spread makes a bitmap of a list.
 func (d *docs) spread() {
 	if d.many == nil {
-		d.few, d.many = nil, roaring.BitmapOf(d.few...)
+		d.few, d.many = nil, roaring.BitmapOf(d.few...).Clone() // which has no more room than it needs
 	}
 }
 
 // pack gives back the room for numbers that may never come.
 func (d *docs) pack() {
-	switch {
-	case d.many != nil:
-		d.many = d.many.Clone() // which has no more room than it needs
-	case cap(d.few)-len(d.few) > len(d.few)/8:
+	if d.many != nil {
+		d.many = d.many.Clone()
+	} else {
 		d.few = slices.Clone(d.few)
 	}
 }

@@ -70,11 +70,12 @@ func (t *calls) complete(parts chan<- func()) {
 
 // completeFinder fills as many finders as may run beside each other, and then makes one of them.
 func (t *calls) completeFinder(parts chan<- func()) {
-	finders := make([]finder, min(runtime.GOMAXPROCS(0), (t.records.length-1)/maxGathered+1))
+	blocks := (t.records.length-1)>>blockBits + 1
+	finders := make([]finder, min(runtime.GOMAXPROCS(0), blocks))
 	var left atomic.Int64
 	left.Store(int64(len(finders)))
 	for i := range finders {
-		from, to := i*t.records.length/len(finders), (i+1)*t.records.length/len(finders)
+		from, to := i*blocks/len(finders), (i+1)*blocks/len(finders)
 		parts <- func() {
 			finders[i].fill(t, from, to)
 			if left.Add(-1) > 0 {

@@ -28,14 +28,15 @@ type recentGram struct{ gram, set uint32 }
 // none is no set. The first set that is gathered is that of the loose ones, which is never recent.
 const none = 0
 
-// fill puts documents of t into an empty finder: from ≤ doc < to.
+// fill puts documents of t into an empty finder: those of the blocks from ≤ i < to.
 func (f *finder) fill(t *calls, from, to int) {
 	f.grams = make(grams)
 	l := &filling{finder: f, grams: make(map[uint32]uint32), seed: maphash.MakeSeed()}
 	loose := l.gathering.add()
 	known := knownNames{parts: make([]knownName, t.names.list.length)}
-	f.coming, l.bytes.length = to-from, to
-	for doc := uint32(from); int(doc) < to; doc++ {
+	end := min(to<<blockBits, t.records.length)
+	f.coming, l.bytes.length = end-from<<blockBits, end
+	for doc := uint32(from << blockBits); int(doc) < end; doc++ {
 		name, local := *t.names.numbers.at(doc), *t.locals.at(doc)
 		f.upTo++
 		l.loose = false
@@ -54,16 +55,15 @@ func (f *finder) fill(t *calls, from, to int) {
 			l.gathering.take(loose)
 		}
 		l.gathering.next()
-		if doc%64 == 63 {
+		last := int(doc) == end-1
+		if last || doc%64 == 63 {
 			l.bytes.flush(doc)
 		}
-		if len(l.gathering.ends) == maxGathered {
-			l.gathering.flush(doc + 1 - maxGathered)
+		if last || uint16(doc) == 1<<blockBits-1 {
+			l.gathering.flush(doc >> blockBits)
 		}
 	}
-	l.bytes.flush(uint32(to - 1))
 	l.bytes.done(f.grams)
-	l.gathering.flush(uint32(to - len(l.gathering.ends)))
 	f.loose = l.gathering.packed(loose)
 	for gram, n := range l.grams {
 		set := l.gathering.packed(n)
@@ -119,16 +119,6 @@ func (t *terms) append(o *terms) {
 	for n := range uint32(o.list.length) {
 		t.docs(t.make(o.list.at(n).text)).append(o.docs(n))
 	}
-}
-
-// append adds the numbers of o, which all are higher.
-func (d *docs) append(o *docs) {
-	if o.many == nil {
-		d.addMany(o.few)
-		return
-	}
-	d.spread()
-	d.many.Or(o.many)
 }
 
 func (l *filling) finish(t *terms, sets []uint32) {
