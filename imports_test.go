@@ -35,6 +35,7 @@ var mayImport = []struct {
 	{of("storage"), domain}, // never a backend
 	{of("storage/memory", "storage/bolt"), with(domain, "storage", "storage/internal/...")},
 	{of("storage/internal/..."), with(domain, "storage", "storage/internal/...", "go.etcd.io/bbolt/...",
+		"github.com/RoaringBitmap/roaring/v2",
 		"golang.org/x/text/...", "golang.org/x/sys/...")},
 	{of("storage/storagetest"), with(domain, "storage", "storage/internal/...", "github.com/stretchr/testify/...",
 		"pgregory.net/rapid", "golang.org/x/sync/...")},
@@ -60,6 +61,7 @@ var hostModules = []string{
 	module,
 	"github.com/google/uuid",
 	"go.etcd.io/bbolt",
+	"github.com/RoaringBitmap/roaring/v2", "github.com/bits-and-blooms/bitset",
 	"github.com/gorilla/websocket",
 	"golang.org/x/sync", "golang.org/x/text", "golang.org/x/sys",
 }

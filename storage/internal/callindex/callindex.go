@@ -18,9 +18,9 @@
 //	         a range of the order of time,                          one group after the other,
 //	         what a search has found                                until the page is full
 //
-// A set that is kept is a short list, or blocks of bits and lists ([docs]). While a query is answered it is a plain array of
-// bits ([set]), because a walk asks it for one document after the other. Small tenants have no finder: their calls are
-// looked at one by one.
+// A set that is kept is a short list or a roaring bitmap ([docs]), and so is what matches. A plain array of bits ([set]) is
+// used where documents come one by one: to unite sets, and on a walk along an order. Small tenants have no finder: their
+// calls are looked at one by one.
 package callindex
 
 import (
