@@ -86,6 +86,15 @@ func (s Sort) Valid() bool {
 	return false
 }
 
+// of is q as an actor may ask it, of his own tenant.
+func (q Query) of(a Actor) (Query, error) {
+	if err := a.Require(RoleAttendant); err != nil {
+		return Query{}, err
+	}
+	q.Tenant = a.Tenant
+	return q.normal()
+}
+
 // normal fills the defaults of q and says what is wrong with it, by the names of the API page.
 func (q Query) normal() (Query, error) {
 	wrong := FieldErrors{}

@@ -78,15 +78,20 @@ func (s *Service) get(ctx context.Context, tenant, id string) (c Call, err error
 
 // List returns the calls of the actor's tenant that match q. It returns [FieldErrors] for a query that makes no sense.
 func (s *Service) List(ctx context.Context, a Actor, q Query) (Page, error) {
-	if err := a.Require(RoleAttendant); err != nil {
-		return Page{}, err
-	}
-	q.Tenant = a.Tenant
-	q, err := q.normal()
+	q, err := q.of(a)
 	if err != nil {
 		return Page{}, err
 	}
 	return s.store.ListCalls(ctx, q)
+}
+
+// Share is [Service.List] without copies, for who only reads: it appends the calls to room, and returns how many match
+// q. They are the store's, which gives them to others as well; nobody may change them.
+func (s *Service) Share(ctx context.Context, a Actor, q Query, room []*Shared) (calls []*Shared, total int, err error) {
+	if q, err = q.of(a); err != nil {
+		return nil, 0, err
+	}
+	return s.store.ShareCalls(ctx, q, room)
 }
 
 // All iterates over every call that matches q, in q's order and without regard to its limit. It reads in portions,

@@ -18,6 +18,9 @@ type Store interface {
 	// ListCalls answers the rows and the exact total of q, both from one committed state. q is valid.
 	ListCalls(ctx context.Context, q Query) (Page, error)
 
+	// ShareCalls is ListCalls without copies: it appends the calls to room, which nobody may change.
+	ShareCalls(ctx context.Context, q Query, room []*Shared) (calls []*Shared, total int, err error)
+
 	// Appended returns a channel that is closed at the next commit that appends an event to the tenant's log, or to
 	// any log if tenant is empty, and when the store is closed. To miss nothing: take the channel, then read, then
 	// wait.

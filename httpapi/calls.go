@@ -13,7 +13,13 @@ type meta struct {
 	pageSize, totalPages, totalCount int
 }
 
-// maxKeptPage is the largest buffer that is kept for the next list: that of a hundred rows of usual length.
+// pageRoom is the memory of a reply to a list, which is used again.
+type pageRoom struct {
+	rows []*call.Shared
+	body []byte
+}
+
+// maxKeptPage is the largest body that is kept for the next list: that of a hundred rows of usual length.
 const maxKeptPage = 64 << 10
 
 func (rq *request) listCalls() error {
@@ -22,37 +28,49 @@ func (rq *request) listCalls() error {
 		return err
 	}
 	list.query.Tenant = rq.actor.Tenant
-	page, err := rq.scopedList(list.query)
+	room, ok := rq.s.pages.Get().(*pageRoom)
+	if !ok {
+		room = new(pageRoom)
+	}
+	defer rq.s.keepRoom(room)
+	total, err := rq.scopedList(list.query, room)
 	if err != nil {
 		return err
 	}
-	body, ok := rq.s.pages.Get().(*[]byte)
-	if !ok {
-		body = new([]byte)
-	}
-	*body = appendPage((*body)[:0], page.Calls, meta{
+	room.body = appendPage(room.body[:0], room.rows, meta{
 		currentPage: list.page,
 		pageSize:    list.query.Limit,
-		totalPages:  (page.Total + list.query.Limit - 1) / list.query.Limit,
-		totalCount:  page.Total,
+		totalPages:  (total + list.query.Limit - 1) / list.query.Limit,
+		totalCount:  total,
 	})
-	writeBody(rq.w, rq.r, http.StatusOK, *body)
-	if cap(*body) <= maxKeptPage {
-		rq.s.pages.Put(body)
-	}
+	writeBody(rq.w, rq.r, http.StatusOK, room.body)
 	return nil
 }
 
+// keepRoom keeps the memory of a reply that has been written, and none of its calls.
+func (s *Server) keepRoom(room *pageRoom) {
+	if cap(room.body) <= maxKeptPage {
+		clear(room.rows)
+		room.rows = room.rows[:0]
+		s.pages.Put(room)
+	}
+}
+
 // scopedList asks for a page of what the host's Policy lets the actor see.
-func (rq *request) scopedList(q call.Query) (call.Page, error) {
-	err := rq.s.o.Policy.Scope(rq.ctx(), rq.actor, &q)
+func (rq *request) scopedList(q call.Query, room *pageRoom) (total int, err error) {
+	err = rq.s.o.Policy.Scope(rq.ctx(), rq.actor, &q)
 	if errors.Is(err, call.ErrNotFound) {
-		return call.Page{}, nil
+		return 0, nil
 	}
 	if err != nil {
-		return call.Page{}, err
+		return 0, err
 	}
-	return rq.s.voki.Calls.List(rq.ctx(), rq.actor, q)
+	rows, total, err := rq.s.voki.Calls.Share(rq.ctx(), rq.actor, q, room.rows)
+	if err != nil {
+		return 0, err
+	}
+	room.rows = rows
+	return total, nil
 }
 
 func (rq *request) getCall() error {

@@ -35,14 +35,17 @@ func newDetails(d voki.Detail) details {
 // MarshalJSON is the only way in which details are encoded.
 func (d details) MarshalJSON() ([]byte, error) { return appendDetails(nil, &d), nil }
 
+// listForm is that of a row. It depends on the call alone, so that a store may remember it.
+var listForm = &call.Form{Append: appendRow}
+
 // appendPage appends the whole reply to a list.
-func appendPage(b []byte, calls []call.Call, m meta) []byte {
+func appendPage(b []byte, calls []*call.Shared, m meta) []byte {
 	b = append(b, `{"data":[`...)
-	for i := range calls {
+	for i, c := range calls {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendRow(b, &calls[i])
+		b = c.AppendForm(b, listForm)
 	}
 	b = strconv.AppendInt(append(b, `],"meta":{"current_page":`...), m.currentPage, 10)
 	b = strconv.AppendInt(append(b, `,"page_size":`...), int64(m.pageSize), 10)

@@ -140,7 +140,11 @@ func FuzzEncodedCall(f *testing.F) {
 
 		page := pageForm{Data: []rowForm{form, form}}
 		page.Meta.CurrentPage, page.Meta.PageSize, page.Meta.TotalPages, page.Meta.TotalCount = second, int(bits), int(length), 2
-		assert.Equal(t, plain(t, page), string(appendPage(nil, []call.Call{one, one}, meta{second, int(bits), int(length), 2})))
+		shared := []*call.Shared{{Call: one}, {Call: one}}
+		for range 3 { // written, written and remembered, as remembered
+			got := appendPage(nil, shared, meta{second, int(bits), int(length), 2})
+			assert.Equal(t, plain(t, page), string(got))
+		}
 
 		d := voki.Detail{Call: one, Notes: b + c}
 		whole := detailsForm{

@@ -95,7 +95,7 @@ type Server struct {
 	feeds     *runners[string, *feed]
 	rosters   *runners[place, *roster]
 	ran       atomic.Bool
-	pages     sync.Pool // of *[]byte: replies to lists
+	pages     sync.Pool // of *pageRoom: replies to lists
 	private   table
 	public    table
 }

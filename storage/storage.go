@@ -27,6 +27,8 @@
 //
 //   - ListCalls answers rows and total from one committed state, and is no part of a transaction, in which there are
 //     only keyed reads and short ordered scans.
+//   - A store may share the calls of lists ([CallSharer]) instead of copying them. What is shared never changes, neither
+//     by the store nor by who reads it.
 //
 // # Failure
 //
@@ -36,7 +38,7 @@
 //   - After Close everything returns [ErrClosed].
 //
 // What only some backends can do is an interface of one method, asked for by assertion: [Backuper], [Checker],
-// [Healther], [Exclusive].
+// [Healther], [Exclusive], [CallSharer].
 package storage
 
 import (
@@ -113,6 +115,12 @@ type Exclusive interface {
 	Exclusive()
 }
 
+// CallSharer is a Store whose lists need not copy calls. A store without it is asked for copies.
+type CallSharer interface {
+	// ShareCalls is ListCalls, but that it appends calls to room that others may have as well, and that never change.
+	ShareCalls(ctx context.Context, q call.Query, room []*call.Shared) (calls []*call.Shared, total int, err error)
+}
+
 // Narrowed is a Store as one domain package asks for it.
 type Narrowed[T any] struct{ store Store }
 
@@ -143,4 +151,21 @@ func NarrowCalls(s Store) Calls { return Calls{Narrow[call.Tx](s)} }
 // ListCalls is that of the Store.
 func (c Calls) ListCalls(ctx context.Context, q call.Query) (call.Page, error) {
 	return c.store.ListCalls(ctx, q)
+}
+
+// ShareCalls is that of the Store, if it has it.
+func (c Calls) ShareCalls(ctx context.Context, q call.Query, room []*call.Shared) ([]*call.Shared, int, error) {
+	if sharer, ok := c.store.(CallSharer); ok {
+		return sharer.ShareCalls(ctx, q, room)
+	}
+	page, err := c.store.ListCalls(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	copies := make([]call.Shared, len(page.Calls))
+	for i := range copies {
+		copies[i].Call = page.Calls[i]
+		room = append(room, &copies[i])
+	}
+	return room, page.Total, nil
 }

@@ -34,11 +34,12 @@ type Store struct {
 }
 
 var (
-	_ storage.Store     = (*Store)(nil)
-	_ storage.Backuper  = (*Store)(nil)
-	_ storage.Checker   = (*Store)(nil)
-	_ storage.Healther  = (*Store)(nil)
-	_ storage.Exclusive = (*Store)(nil)
+	_ storage.Store      = (*Store)(nil)
+	_ storage.Backuper   = (*Store)(nil)
+	_ storage.Checker    = (*Store)(nil)
+	_ storage.Healther   = (*Store)(nil)
+	_ storage.Exclusive  = (*Store)(nil)
+	_ storage.CallSharer = (*Store)(nil)
 )
 
 // Open opens the store at path, and makes an empty one if there is none; path and all names that begin with path and a
@@ -73,6 +74,11 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) error {
 // ListCalls answers rows and total of q from one committed state.
 func (s *Store) ListCalls(ctx context.Context, q call.Query) (call.Page, error) {
 	return s.db.ListCalls(ctx, q)
+}
+
+// ShareCalls answers it without copies of the calls, which it appends to room.
+func (s *Store) ShareCalls(ctx context.Context, q call.Query, room []*call.Shared) ([]*call.Shared, int, error) {
+	return s.db.ShareCalls(ctx, q, room)
 }
 
 // Appended returns a channel that is closed at the next commit that appends an event to the tenant's log, or to any if

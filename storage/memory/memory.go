@@ -19,10 +19,11 @@ import (
 type Store struct{ db *rows.DB }
 
 var (
-	_ storage.Store     = (*Store)(nil)
-	_ storage.Checker   = (*Store)(nil)
-	_ storage.Healther  = (*Store)(nil)
-	_ storage.Exclusive = (*Store)(nil)
+	_ storage.Store      = (*Store)(nil)
+	_ storage.Checker    = (*Store)(nil)
+	_ storage.Healther   = (*Store)(nil)
+	_ storage.Exclusive  = (*Store)(nil)
+	_ storage.CallSharer = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -40,6 +41,11 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) error {
 // ListCalls answers rows and total of q from one committed state.
 func (s *Store) ListCalls(ctx context.Context, q call.Query) (call.Page, error) {
 	return s.db.ListCalls(ctx, q)
+}
+
+// ShareCalls answers it without copies of the calls, which it appends to room.
+func (s *Store) ShareCalls(ctx context.Context, q call.Query, room []*call.Shared) ([]*call.Shared, int, error) {
+	return s.db.ShareCalls(ctx, q, room)
 }
 
 // Appended returns a channel that is closed at the next commit that appends an event to the tenant's log, or to any if

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/avanter/voki/call"
@@ -216,6 +217,7 @@ func mutants() []mutant {
 			}
 			return page
 		})},
+		{"lists a call as it was listed first", "ListFresh", remember()},
 		{"searches in the phone number", "ListSearch", inList(func(m *model, q call.Query) call.Page {
 			page := m.list(q)
 			for _, c := range m.calls {
@@ -226,6 +228,25 @@ func mutants() []mutant {
 			return page
 		})},
 	}
+}
+
+// remember lists a call as it was when it was first listed, unless its state has changed.
+func remember() func(s *naive) {
+	var mu sync.Mutex
+	first := map[call.Key]call.Call{}
+	return inList(func(m *model, q call.Query) call.Page {
+		mu.Lock()
+		defer mu.Unlock()
+		page := m.list(q)
+		for i, c := range page.Calls {
+			if known, ok := first[key(c.Tenant, c.ID)]; ok && known.Status == c.Status {
+				page.Calls[i] = known
+			} else {
+				first[key(c.Tenant, c.ID)] = c
+			}
+		}
+		return page
+	})
 }
 
 // inPutCall is a mutation of what is written.

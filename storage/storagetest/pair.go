@@ -84,11 +84,22 @@ func requireAnswers(t tester, want, got state) {
 	require.Equal(t, wanted, wrong)
 }
 
-// list answers a query, whose defaults it fills as package call does.
+// list answers a query, whose defaults it fills as package call does. A store that shares calls has to share the same.
 func list(t tester, store storage.Store, q call.Query) call.Page {
 	t.Helper()
 	page, err := store.ListCalls(context.Background(), filledQuery(q))
 	require.NoError(t, err, "ListCalls %+v", q)
+	if sharer, ok := store.(storage.CallSharer); ok {
+		front := &call.Shared{}
+		shared, total, err := sharer.ShareCalls(context.Background(), filledQuery(q), []*call.Shared{front})
+		require.NoError(t, err, "ShareCalls %+v", q)
+		require.Equal(t, page.Total, total, "total of ShareCalls %+v", q)
+		require.Len(t, shared, 1+len(page.Calls), "ShareCalls %+v", q)
+		require.Same(t, front, shared[0], "ShareCalls appends")
+		for i, c := range shared[1:] {
+			require.True(t, c.Call == page.Calls[i], "ShareCalls %+v gives %+v, not %+v", q, &c.Call, page.Calls[i])
+		}
+	}
 	return page
 }
 

@@ -93,6 +93,7 @@ func tests() []test {
 		{name: "ListSearch", run: testListSearch},
 		{name: "ListPaging", run: testListPaging},
 		{name: "ListConcurrency", run: testListConcurrency},
+		{name: "ListFresh", run: testListFresh},
 		{name: "Races", run: testRaces},
 		{name: "Limits", run: testLimits},
 		{name: "Model", run: testModel},

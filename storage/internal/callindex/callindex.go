@@ -24,6 +24,7 @@
 package callindex
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/avanter/voki/call"
@@ -83,24 +84,42 @@ func (x *Index) Get(tenant, callID string) (e Entry, ok bool) {
 	return t.entry(doc), true
 }
 
+// Found is what a query has found. One that is used again keeps the memory that it has.
+type Found struct {
+	IDs   []ID // in the order of the query
+	Total int  // all that match, before Offset, Limit and After
+	docs  []uint32
+}
+
 // Query returns the ids of the calls that q asks for, in its order, and how many match it before Offset, Limit and
 // After. It does not look at whether q is valid, but fills the defaults of Sort and Limit.
 func (x *Index) Query(q call.Query) (ids []string, total int) {
+	var f Found
+	x.Find(q, &f)
+	ids = make([]string, len(f.IDs))
+	for i, id := range f.IDs {
+		ids[i] = id.String()
+	}
+	return ids, f.Total
+}
+
+// Find is Query, with what f holds afterwards.
+func (x *Index) Find(q call.Query, f *Found) {
+	f.IDs, f.Total = f.IDs[:0], 0
 	if q.Limit <= 0 {
 		q.Limit = call.DefaultLimit
 	}
 	q.Offset = max(q.Offset, 0)
 	t := x.tenants[q.Tenant]
 	if t == nil {
-		return []string{}, 0
+		return
 	}
 	lent := &sets{pool: &x.lent, length: t.records.length}
 	defer lent.done()
 	m, total := t.filter(lent, q)
-	found := t.page(lent, q, m, total)
-	ids = make([]string, len(found))
-	for i, doc := range found {
-		ids[i] = t.ids.at(doc).String()
+	f.docs, f.Total = t.page(lent, q, m, total, f.docs[:0]), total
+	f.IDs = slices.Grow(f.IDs, len(f.docs))
+	for _, doc := range f.docs {
+		f.IDs = append(f.IDs, t.ids.at(doc))
 	}
-	return ids, total
 }

@@ -47,6 +47,9 @@ func NewEntry(c call.Call) Entry {
 	}
 }
 
+// ID is that of the call.
+func (e *Entry) ID() ID { return e.id }
+
 // Same reports whether a call is in the list what it was as old, as it is when its participants come and go.
 func Same(old, c *call.Call) bool {
 	return keep(old, c) == keeps{customer: true, department: true, user: true} &&

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"hash/maphash"
 	"strings"
 )
 
@@ -12,6 +13,12 @@ type id struct {
 	high, low uint64
 	other     *string // the identifier, if it is none such
 }
+
+// ID is an identifier as a query finds it, which has not been made a text yet.
+type ID = id
+
+// NewID returns the ID of a call.
+func NewID(s string) ID { return newID(s) }
 
 func newID(s string) id {
 	var b [16]byte
@@ -69,6 +76,23 @@ func (i id) compare(o id) int {
 		return cmp.Or(cmp.Compare(i.high, o.high), cmp.Compare(i.low, o.low))
 	}
 	return strings.Compare(i.String(), o.String())
+}
+
+// Equal reports whether two identifiers are one.
+func (i id) Equal(o ID) bool {
+	if i.other != nil && o.other != nil {
+		return *i.other == *o.other
+	}
+	return i == o
+}
+
+// Hash is the same for identifiers that are equal.
+func (i id) Hash(seed maphash.Seed) uint64 {
+	if i.other != nil {
+		return maphash.String(seed, *i.other)
+	}
+	h := (i.high ^ i.low) * 0x9e3779b97f4a7c15 // odd, so that no two are made one; UUIDs are random in their low bits
+	return h ^ h>>32
 }
 
 // parseUUID reads small letters alone, and nothing but hyphens between, so that it is printed as it was.

@@ -55,9 +55,10 @@ type reader struct {
 	docs       []uint32
 }
 
-// page returns the documents that q shows of those that match.
-func (t *calls) page(lent *sets, q call.Query, m *roaring.Bitmap, total int) []uint32 {
-	r := reader{lent: lent, m: m, total: total, asc: q.Asc, skip: q.Offset, take: q.Limit}
+// page appends the documents that q shows of those that match to room, which is empty.
+func (t *calls) page(lent *sets, q call.Query, m *roaring.Bitmap, total int, room []uint32) []uint32 {
+	room = slices.Grow(room, min(q.Limit, total))
+	r := reader{lent: lent, m: m, total: total, asc: q.Asc, skip: q.Offset, take: q.Limit, docs: room}
 	list := t.segments(q.Sort)
 	if !q.Asc {
 		slices.Reverse(list[:len(list)-1])
@@ -67,7 +68,7 @@ func (t *calls) page(lent *sets, q call.Query, m *roaring.Bitmap, total int) []u
 		return r.docs
 	}
 	if q.Offset >= total {
-		return nil
+		return room
 	}
 	// A page in the second half is read backwards.
 	r.take = min(q.Limit, total-q.Offset)

@@ -31,26 +31,6 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	return c, nil
 }
 
-// calls returns the calls with the given ids, for lists.
-func (t *tx) calls(m *memo, tenant string, ids []string) ([]call.Call, error) {
-	found := make([]call.Call, len(ids))
-	of := keyOf(tableCall, tenant)
-	if of != nil {
-		of = slices.Grow(of, call.MaxID+1)
-	}
-	for i, id := range ids {
-		k := of.text(id) // in the memory of the one before
-		row, err := t.get(k)
-		if row == nil || err != nil {
-			return nil, absent(err, call.ErrNotFound)
-		}
-		if err := m.call(k, row, tenant, id, &found[i]); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
 // absent is the error of a row that was not found: why it could not be read, or the sentinel.
 func absent(err, sentinel error) error {
 	if err != nil {
@@ -82,6 +62,8 @@ func (t *tx) PutCall(c call.Call) error {
 		t.changed = append(t.changed, changedCall{c.Tenant, callindex.NewEntry(c)})
 	case !callindex.Same(&old, &c):
 		t.changed = append(t.changed, changedCall{c.Tenant, callindex.NewChange(&old, &c)})
+	default:
+		t.unlisted = append(t.unlisted, callindex.NewID(c.ID))
 	}
 	var was, is [3]key
 	if !known {

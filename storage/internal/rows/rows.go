@@ -10,31 +10,33 @@ import (
 	"errors"
 	"sync/atomic"
 
-	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage"
 	"github.com/avanter/voki/storage/internal/callindex"
 	"github.com/avanter/voki/storage/internal/kv"
 	"github.com/avanter/voki/storage/internal/rowcodec"
 )
 
-// DB is a [storage.Store] on an engine. It is also a [storage.Checker], a [storage.Healther] and [storage.Exclusive].
+// DB is a [storage.Store] on an engine. It is also a [storage.CallSharer], a [storage.Checker], a [storage.Healther] and
+// [storage.Exclusive].
 //
 // The list index is kept beside the engine and changed only where the engine publishes a state; lists ask it where the
 // engine pins one. So a list and its rows are of one state. Lists are answered beside each other and wait for no disk; a
 // commit is published between them.
 type DB struct {
 	engine   kv.Engine
-	memo     *memo
 	index    callindex.Index // written by what is published, read by what is pinned
+	memo     *memo           // the same
+	listings listings
 	appended notifier
 	closed   atomic.Bool
 }
 
 var (
-	_ storage.Store     = (*DB)(nil)
-	_ storage.Checker   = (*DB)(nil)
-	_ storage.Healther  = (*DB)(nil)
-	_ storage.Exclusive = (*DB)(nil)
+	_ storage.Store      = (*DB)(nil)
+	_ storage.CallSharer = (*DB)(nil)
+	_ storage.Checker    = (*DB)(nil)
+	_ storage.Healther   = (*DB)(nil)
+	_ storage.Exclusive  = (*DB)(nil)
 )
 
 // New returns a DB on an engine that is empty.
@@ -77,31 +79,21 @@ func (db *DB) Update(ctx context.Context, fn func(storage.Tx) error) error {
 
 // publication returns what makes the writes of t visible beside the engine; nil if there is nothing.
 func (db *DB) publication(t *tx) func() {
-	changed, grown := t.changed, t.grown
-	if len(changed) == 0 && len(grown) == 0 {
+	changed, unlisted, grown := t.changed, t.unlisted, t.grown
+	if len(changed) == 0 && len(unlisted) == 0 && len(grown) == 0 {
 		return nil
 	}
 	return func() {
-		for _, c := range changed {
+		for i := range changed {
+			c := &changed[i]
 			db.index.Put(c.tenant, c.entry)
+			db.memo.changed(c.entry.ID())
+		}
+		for _, id := range unlisted {
+			db.memo.changed(id)
 		}
 		db.appended.notify(grown)
 	}
-}
-
-// ListCalls implements [storage.Store].
-func (db *DB) ListCalls(ctx context.Context, q call.Query) (page call.Page, err error) {
-	var ids []string
-	var total int
-	err = db.engine.View(ctx, func() { ids, total = db.index.Query(q) }, func(r kv.Reader) error {
-		page.Total = total
-		page.Calls, err = (&tx{r: r}).calls(db.memo, q.Tenant, ids)
-		return err
-	})
-	if err != nil {
-		return call.Page{}, StoreError(err)
-	}
-	return page, nil
 }
 
 // Appended implements [storage.Store]. The channel is closed by Close as well, so that a reader of the log notices.

@@ -29,11 +29,12 @@ type tx struct {
 	w     kv.Writer // nil in a View
 	ended atomic.Bool
 
-	refused error         // the first write that was refused: with it, nothing is written
-	changed []changedCall // in the order of the writes
-	grown   []string      // tenants whose log has grown, each once
-	head    call.LogHead  // of the log that has grown last
-	desk    *desk         // nil in a View, and when the transaction has ended
+	refused  error          // the first write that was refused: with it, nothing is written
+	changed  []changedCall  // in the order of the writes
+	unlisted []callindex.ID // of calls that were put, and are in the list what they were
+	grown    []string       // tenants whose log has grown, each once
+	head     call.LogHead   // of the log that has grown last
+	desk     *desk          // nil in a View, and when the transaction has ended
 }
 
 // desk is room to work in, for one transaction after the other.
