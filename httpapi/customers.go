@@ -126,7 +126,7 @@ func (rq *request) byWebsocketToken() error {
 		return ErrUnauthorized
 	}
 	c, err := rq.s.callOfToken(rq.ctx(), token)
-	rq.call = c
+	rq.call = &c
 	return err
 }
 

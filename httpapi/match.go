@@ -36,9 +36,12 @@ func (t table) match(escapedPath string) ([]*endpoint, params) {
 	if best == nil {
 		return nil, nil
 	}
-	values := params{}
+	var values params
 	for i, p := range best[0].segments {
 		if isParam(p) {
+			if values == nil {
+				values = params{}
+			}
 			values[p[1:len(p)-1]] = segments[i]
 		}
 	}

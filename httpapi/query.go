@@ -72,6 +72,9 @@ func parseFilters(wrong call.FieldErrors, given map[string]string, zone *time.Lo
 
 // queryValues returns the known parameters that are given and not empty, and notes those that are no text.
 func queryValues(raw string, wrong call.FieldErrors) map[string]string {
+	if raw == "" {
+		return nil
+	}
 	given, seen := map[string]string{}, map[string]bool{}
 	for pair := range strings.SplitSeq(raw, "&") {
 		key, value, _ := strings.Cut(pair, "=")

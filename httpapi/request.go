@@ -16,17 +16,20 @@ type request struct {
 	w *replyWriter
 	r *http.Request
 
-	route  endpoint
+	route  *endpoint
 	params params
 
 	actor  call.Actor  // routes for users
 	signed string      // the tenant that the signed address of a recording names, instead of an actor
 	link   Link        // public routes by link
 	tenant call.Tenant // the actor's, or the link's
-	call   call.Call   // where the route names one, or the websocket token
+	call   *call.Call  // where the route names one, or the websocket token
 
 	read *bodyReader // the body, as far as the handler has read it; nil if it has not
 }
+
+// noRoute is that of a request whose route is not found yet.
+var noRoute = &endpoint{}
 
 // ctx is that of the request, but it does not end with the connection: net/http takes a client that has closed only its
 // own side, as nc -N and some proxies do, for one that is gone. Whoever waits for a client does so with a deadline.
@@ -42,7 +45,7 @@ func (rq *request) callID() string {
 
 // serve answers a request from a table of routes.
 func (s *Server) serve(t table, w http.ResponseWriter, r *http.Request) {
-	rq := &request{s: s, w: &replyWriter{ResponseWriter: w}, r: r}
+	rq := &request{s: s, w: &replyWriter{ResponseWriter: w}, r: r, route: noRoute}
 	defer rq.recoverPanic()
 	s.origins.allow(rq.w, r)
 
@@ -61,7 +64,7 @@ func (s *Server) serve(t table, w http.ResponseWriter, r *http.Request) {
 		writeError(rq.w, r, http.StatusMethodNotAllowed, "Method not allowed")
 		return
 	}
-	rq.route, rq.params = *route, values
+	rq.route, rq.params = route, values
 	if err := rq.run(); err != nil {
 		rq.fail(err)
 	}
@@ -81,12 +84,13 @@ func (rq *request) run() error {
 }
 
 // loadCall reads a call that the actor may see and asks the host's Policy whether the route may be used on it.
-func (rq *request) loadCall(id string) (err error) {
-	rq.call, err = rq.s.voki.Calls.Get(rq.ctx(), rq.actor, id)
+func (rq *request) loadCall(id string) error {
+	c, err := rq.s.voki.Calls.Get(rq.ctx(), rq.actor, id)
 	if err != nil {
 		return err
 	}
-	return rq.s.o.Policy.Allow(rq.ctx(), rq.actor, rq.route.Operation, rq.call)
+	rq.call = &c
+	return rq.s.o.Policy.Allow(rq.ctx(), rq.actor, rq.route.Operation, c)
 }
 
 // byUser is the access to routes for users: a token, the tenant, the role.

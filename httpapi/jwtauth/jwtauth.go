@@ -6,7 +6,6 @@
 package jwtauth
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,7 +110,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (call.Actor, error) {
 // Verify returns the user that a token names. Returns an error that Is [httpapi.ErrUnauthorized] if the token is
 // malformed, expired, signed with another algorithm or key, or lacks a claim.
 func (a *Authenticator) Verify(token string) (call.Actor, error) {
-	hash := tokenHash(sha256.Sum256([]byte(token)))
+	hash := hashOf(token)
 	if v, ok := a.known.get(hash); ok && a.times.Validate(v.times) == nil {
 		return v.actor, nil
 	}
@@ -124,7 +123,7 @@ func (a *Authenticator) Verify(token string) (call.Actor, error) {
 	if err := check(actor); err != nil {
 		return call.Actor{}, fmt.Errorf("%w: %w", httpapi.ErrUnauthorized, err)
 	}
-	a.known.put(hash, verified{actor, jwt.RegisteredClaims{ExpiresAt: c.ExpiresAt, NotBefore: c.NotBefore}})
+	a.known.put(hash, verified{actor, &jwt.RegisteredClaims{ExpiresAt: c.ExpiresAt, NotBefore: c.NotBefore}})
 	return actor, nil
 }
 

@@ -22,10 +22,16 @@ type known struct {
 
 type tokenHash [sha256.Size]byte
 
+// hashOf copies a token of usual length to the stack, and none to the heap.
+func hashOf(token string) tokenHash {
+	var room [1024]byte
+	return sha256.Sum256(append(room[:0], token...))
+}
+
 // verified is what a token says.
 type verified struct {
 	actor call.Actor
-	times jwt.RegisteredClaims // exp and nbf
+	times *jwt.RegisteredClaims // exp and nbf; never written
 }
 
 const maxKnown = 4096

@@ -17,7 +17,7 @@ import (
 
 var ana = call.Actor{Tenant: "avanter", ID: "ana", Name: "Ana", Role: call.RoleAttendant}
 
-func hashOf(n int) (h tokenHash) {
+func hashNumbered(n int) (h tokenHash) {
 	binary.BigEndian.PutUint64(h[:], uint64(n))
 	return h
 }
@@ -26,14 +26,14 @@ func hashOf(n int) (h tokenHash) {
 func TestKnownIsBounded(t *testing.T) {
 	var k known
 	for n := range 10 * maxKnown {
-		k.put(hashOf(n), verified{actor: ana})
-		_, ok := k.get(hashOf(0))
+		k.put(hashNumbered(n), verified{actor: ana})
+		_, ok := k.get(hashNumbered(0))
 		require.True(t, ok, n)
 		require.LessOrEqual(t, len(k.young)+len(k.old), 2*maxKnown)
 	}
-	_, ok := k.get(hashOf(1))
+	_, ok := k.get(hashNumbered(1))
 	assert.False(t, ok)
-	_, ok = k.get(hashOf(10*maxKnown - 1))
+	_, ok = k.get(hashNumbered(10*maxKnown - 1))
 	assert.True(t, ok)
 }
 
@@ -84,8 +84,8 @@ func TestKnownFromMany(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for n := range maxKnown / 4 {
-				k.put(hashOf(n), verified{actor: ana})
-				v, ok := k.get(hashOf(n))
+				k.put(hashNumbered(n), verified{actor: ana})
+				v, ok := k.get(hashNumbered(n))
 				assert.True(t, ok)
 				assert.Equal(t, ana, v.actor)
 			}
