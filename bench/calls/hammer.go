@@ -9,6 +9,7 @@ import (
 
 // pace is how fast something was done.
 type pace struct {
+	Count     int
 	PerSecond float64
 	P50, P99  time.Duration // from asking to having been answered
 }
@@ -54,6 +55,7 @@ func hammer(workers int, d time.Duration, least int, op func(worker, n int) erro
 	}
 	slices.Sort(took)
 	return pace{
+		Count:     len(took),
 		PerSecond: float64(len(took)) / elapsed.Seconds(),
 		P50:       took[len(took)/2],
 		P99:       took[len(took)*99/100],

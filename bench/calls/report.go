@@ -71,12 +71,17 @@ func (p plan) leastRatio(r *results, rate func(peer string) key) (least float64)
 }
 
 func (p plan) reportBare(b *strings.Builder, r *results) {
-	heading(b, "the first page's bytes", "p50 ms, 1 client", "/s, 8 clients", "÷ voki's /s, at most 1.5")
-	ours := p.key("list", questions(p.Calls)[0].Name, "voki", "/s, 8 clients")
+	heading(b, "the first page's bytes", "p50 ms, 1 client", "/s, 8 clients", "server CPU µs",
+		"its /s ÷ voki's, at most 1.5", "voki's CPU ÷ its")
+	ours := func(metric string) key { return p.key("list", questions(p.Calls)[0].Name, "voki", metric) }
+	row := func(name string, of func(metric string) key) {
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", name, short(r.median(of("p50 ms, 1 client"))),
+			short(r.median(of("/s, 8 clients"))), short(r.median(of(cpuMetric))),
+			short(r.ratio(of("/s, 8 clients"), ours("/s, 8 clients"))), short(r.ratio(ours(cpuMetric), of(cpuMetric))))
+	}
+	row("voki", ours)
 	for _, way := range bareWays {
-		rate := p.key("bare", way, "bare", "/s, 8 clients")
-		fmt.Fprintf(b, "| bare handler, %s | %s | %s | %s |\n", way,
-			short(r.median(p.key("bare", way, "bare", "p50 ms, 1 client"))), short(r.median(rate)), short(r.ratio(rate, ours)))
+		row("bare handler, "+way, func(metric string) key { return p.key("bare", way, "bare", metric) })
 	}
 }
 

@@ -109,7 +109,7 @@ func (p plan) list(r *results, part role, round int, expected *[]answer) error {
 			for i := range all {
 				n := (i + round) % len(all)
 				request := c.question(all, n)
-				if err := p.question(r, p.key("list", all[n].Name, part.Peer, ""), round, c.address, request); err != nil {
+				if err := p.question(r, p.key("list", all[n].Name, part.Peer, ""), round, c, request); err != nil {
 					return fmt.Errorf("%s: %w", all[n].Name, err)
 				}
 			}
@@ -126,16 +126,24 @@ func (p plan) list(r *results, part role, round int, expected *[]answer) error {
 }
 
 // question measures one, with one client and with eight.
-func (p plan) question(r *results, k key, round int, address string, request []byte) error {
+func (p plan) question(r *results, k key, round int, c *child, request []byte) error {
 	same := func(int) []byte { return request }
-	if _, err := ask(address, 8, p.warm, 1, same); err != nil {
+	if _, err := ask(c.address, 8, p.warm, 1, same); err != nil {
 		return err
 	}
-	one, err := ask(address, 1, p.alone, 3, same)
+	one, err := ask(c.address, 1, p.alone, 3, same)
 	if err != nil {
 		return err
 	}
-	eight, err := ask(address, 8, p.eight, 1, same)
+	before, err := c.tell("cpu")
+	if err != nil {
+		return err
+	}
+	eight, err := ask(c.address, 8, p.eight, 1, same)
+	if err != nil {
+		return err
+	}
+	after, err := c.tell("cpu")
 	if err != nil {
 		return err
 	}
@@ -143,8 +151,13 @@ func (p plan) question(r *results, k key, round int, address string, request []b
 	r.add(k, round, ms(one.P50))
 	k.Metric = "/s, 8 clients"
 	r.add(k, round, eight.PerSecond)
+	k.Metric = cpuMetric
+	r.add(k, round, float64(after.CPU-before.CPU)/1e3/float64(eight.Count))
 	return nil
 }
+
+// cpuMetric is the processor time of the peer's own process. PostgreSQL does its work in others.
+const cpuMetric = "CPU µs, 8 clients"
 
 // firstAnswer has the peer open its files, and returns its first page and how long that took from the process's start.
 func (c *child) firstAnswer(all []question) ([]byte, time.Duration, error) {
@@ -186,7 +199,7 @@ func (p plan) bare(r *results, round int) error {
 			return err
 		}
 		for _, way := range bareWays {
-			err := p.question(r, p.key("bare", way, "bare", ""), round, c.address, c.request("GET", "/"+way, ""))
+			err := p.question(r, p.key("bare", way, "bare", ""), round, c, c.request("GET", "/"+way, ""))
 			if err != nil {
 				return err
 			}

@@ -49,7 +49,8 @@ type said struct {
 	Address string
 	Headers http.Header
 	Pace    pace
-	RSS     int64 // bytes
+	RSS     int64         // bytes
+	CPU     time.Duration // user and system, since the process began
 	Err     string
 }
 
@@ -118,6 +119,9 @@ func obey(p peer, r role, command []string) (said, error) {
 		return listen(p)
 	case len(command) == 1 && command[0] == "memory":
 		return said{RSS: resident()}, nil
+	case len(command) == 1 && command[0] == "cpu":
+		cpu, err := cpuTime()
+		return said{CPU: cpu}, err
 	case len(command) == 3 && command[0] == "change":
 		writers, err := strconv.Atoi(command[1])
 		if err != nil {
@@ -165,4 +169,13 @@ func resident() int64 {
 		return 0
 	}
 	return pages * int64(syscall.Getpagesize())
+}
+
+// cpuTime is the processor time that this process has taken.
+func cpuTime() (time.Duration, error) {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0, err
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
