@@ -75,7 +75,7 @@ func queryValues(raw string, wrong call.FieldErrors) map[string]string {
 	if raw == "" {
 		return nil
 	}
-	given, seen := map[string]string{}, map[string]bool{}
+	given, seen := map[string]string{}, 0 // seen has a bit for each of listParams
 	for pair := range strings.SplitSeq(raw, "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(key)
@@ -83,12 +83,13 @@ func queryValues(raw string, wrong call.FieldErrors) map[string]string {
 			wrong["query"] = []string{"is invalid"}
 			continue
 		}
-		if !slices.Contains(listParams, name) {
+		at := slices.Index(listParams, name)
+		if at < 0 {
 			continue
 		}
 		value, err = url.QueryUnescape(value)
 		switch {
-		case seen[name]:
+		case seen&(1<<at) != 0:
 			wrong[name] = []string{"must be given once"}
 			delete(given, name)
 		case err != nil || !utf8.ValidString(value) || strings.ContainsRune(value, 0):
@@ -96,7 +97,7 @@ func queryValues(raw string, wrong call.FieldErrors) map[string]string {
 		case value != "":
 			given[name] = value
 		}
-		seen[name] = true
+		seen |= 1 << at
 	}
 	return given
 }
