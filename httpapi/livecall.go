@@ -126,23 +126,21 @@ func lastSeen(payload json.RawMessage) (uint64, error) {
 }
 
 // missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
-func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) (messages []outgoing, err error) {
+func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) ([]outgoing, error) {
+	var p paper
 	changed := false
 	for i := range now.Missed {
 		e := &now.Missed[i]
-		messages = append(messages, callMessages(e)...)
+		p.callMessages(e)
 		changed = changed || changesDetails(e)
 	}
 	if !changed {
-		return messages, nil
+		return p.messages, nil
 	}
 	var to shown
 	to[audienceOf(m.visitor)] = true
-	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq, to)
-	if err != nil {
-		return nil, err
-	}
-	return append(messages, u), nil
+	err := s.callUpdated(ctx, &p, now.Call.Tenant, now.Call.ID, now.Seq, to)
+	return p.messages, err
 }
 
 // joinedCall is the reply to a join.

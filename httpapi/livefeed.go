@@ -15,6 +15,7 @@ type feed struct {
 	s      *Server
 	tenant string
 	after  uint64 // of what is told; of run alone once that runs
+	paper  paper  // of run alone
 
 	mu    sync.Mutex
 	moved map[string]bool // departments whose queue has moved
@@ -73,45 +74,42 @@ func (f *feed) tellCall(ctx context.Context, e *call.Event) {
 	if len(members) == 0 {
 		return
 	}
-	n := &notice{event: e, messages: callMessages(e)}
+	p := &f.paper
+	p.clear()
+	p.callMessages(e)
 	if to := shownTo(members, e); changesDetails(e) && to != (shown{}) {
-		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq, to)
-		switch {
-		case err != nil:
+		if err := f.s.callUpdated(ctx, p, f.tenant, e.CallID, e.Seq, to); err != nil {
 			f.failed(ctx, "a call's details could not be read", err)
-		case endsCall(e): // call_ended is the last
-			n.messages = append([]outgoing{u}, n.messages...)
-		default:
-			n.messages = append(n.messages, u)
+		} else if last := len(p.messages) - 1; endsCall(e) { // call_ended is the last
+			p.messages[0], p.messages[last] = p.messages[last], p.messages[0]
 		}
 	}
+	n := notice{event: e, messages: p.messages}
 	for _, m := range members {
-		m.give(n)
+		m.give(&n)
 	}
 }
 
-// callMessages are the events that a call's topic gets for an event of the log, but for call_updated.
-func callMessages(e *call.Event) []outgoing {
+// callMessages adds the events that a call's topic gets for an event of the log, but for call_updated.
+func (p *paper) callMessages(e *call.Event) {
 	if endsCall(e) {
 		ended := endedWire{CallID: e.CallID, Status: e.Data.To, EndReason: text(string(e.Data.EndReason))}
 		if e.Data.To == call.Completed {
 			ended.CompletedAt = stamp(e.Time)
 		}
-		return []outgoing{toAll("call_ended", ended)}
+		p.messages = append(p.messages, toAll("call_ended", ended))
+		return
 	}
 	switch e.Kind {
 	case call.KindJoined:
-		return ofParticipant("participant_joined", e, nil)
+		p.ofParticipant("participant_joined", e)
 	case call.KindLeft:
-		return ofParticipant("participant_left", e, nil)
+		p.ofParticipant("participant_left", e)
 	case call.KindDisconnected:
-		return ofParticipant("peer_disconnected", e, appendLoss)
+		p.ofParticipant("peer_disconnected", e)
 	case call.KindReconnected:
-		return ofParticipant("peer_reconnected", e, func(b []byte, e *call.Event) []byte {
-			return appendStamp(append(b, `,"reconnected_at":`...), e.Time)
-		})
+		p.ofParticipant("peer_reconnected", e)
 	}
-	return nil
 }
 
 type endedWire struct {
@@ -121,15 +119,19 @@ type endedWire struct {
 	CompletedAt *string     `json:"completed_at"`
 }
 
-// ofParticipant is an event that all but the participant are told: of whom it is, and what more appends.
-func ofParticipant(event string, e *call.Event, more func([]byte, *call.Event) []byte) []outgoing {
-	b := appendString(append(make([]byte, 0, 320), `{"call_id":`...), e.CallID)
+// ofParticipant adds an event that all but the participant are told.
+func (p *paper) ofParticipant(event string, e *call.Event) {
+	from := len(p.text)
+	b := appendString(append(p.text, `{"call_id":`...), e.CallID)
 	b = appendString(append(b, `,"participant":`...), string(e.Data.Side))
-	if more != nil {
-		b = more(b, e)
+	switch e.Kind {
+	case call.KindDisconnected:
+		b = appendLoss(b, e)
+	case call.KindReconnected:
+		b = appendStamp(append(b, `,"reconnected_at":`...), e.Time)
 	}
-	o := outgoing{event: event, body: append(b, '}'), notFor: e.Data.Side}
-	return append(make([]outgoing, 0, 2), o) // call_updated may follow
+	p.text = append(b, '}')
+	p.messages = append(p.messages, outgoing{event: event, body: p.since(from), notFor: e.Data.Side})
 }
 
 func appendLoss(b []byte, e *call.Event) []byte {

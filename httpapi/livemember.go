@@ -57,10 +57,49 @@ func encode(payload any) json.RawMessage {
 	return b
 }
 
-// notice is what one event of the log means to the members of a topic.
+// paper is what messages are written on. They are good until it is cleared for the next ones.
+type paper struct {
+	text     []byte
+	messages []outgoing
+	updates  updates
+}
+
+// keepPaper is how many bytes a paper may have that is used again.
+const keepPaper = 16 << 10
+
+func (p *paper) clear() {
+	if cap(p.text) > keepPaper {
+		p.text = nil
+	}
+	clear(p.messages)
+	p.text, p.messages, p.updates = p.text[:0], p.messages[:0], updates{}
+}
+
+// since is what was written behind the first so many bytes.
+func (p *paper) since(from int) json.RawMessage { return p.text[from:len(p.text):len(p.text)] }
+
+// notice is what one event of the log means to the members of a topic. It is good until they have been given it.
 type notice struct {
 	event    *call.Event
 	messages []outgoing
+}
+
+// copy returns a notice that stays good.
+func (n *notice) copy() *notice {
+	event := *n.event
+	messages := slices.Clone(n.messages)
+	for i := range messages {
+		o := &messages[i]
+		o.body = slices.Clone(o.body)
+		if o.updates != nil {
+			kept := *o.updates
+			for a := range kept {
+				kept[a] = slices.Clone(kept[a])
+			}
+			o.updates = &kept
+		}
+	}
+	return &notice{event: &event, messages: messages}
 }
 
 // member is a channel that is fed from the log. It is its channel's value.
@@ -95,7 +134,8 @@ func newMember(c *phx.Channel, side call.Side) *member {
 
 // members returns who of a tenant is on a topic: tenants have ids in common.
 func (s *Server) members(tenant, kind, id string) (all []*member) {
-	channels := s.hub.Channels(kind + ":" + id)
+	var few [4]*phx.Channel
+	channels := s.hub.AppendChannels(few[:0], kind+":"+id)
 	if len(channels) == 0 {
 		return nil
 	}
@@ -136,7 +176,7 @@ func (m *member) give(n *notice) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.live {
-		m.kept = append(m.kept, n)
+		m.kept = append(m.kept, n.copy())
 		return
 	}
 	m.tell(n)
