@@ -2,6 +2,7 @@ package voki
 
 import (
 	"context"
+	"sync"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/notes"
@@ -18,7 +19,7 @@ type Detail struct {
 
 // Detail returns a call with what belongs to it, all from one state of the store. Returns [call.ErrForbidden],
 // [call.ErrTenantNotFound] and [call.ErrNotFound].
-func (v *Voki) Detail(ctx context.Context, a call.Actor, id string) (d Detail, err error) {
+func (v *Voki) Detail(ctx context.Context, a call.Actor, id string) (Detail, error) {
 	if err := a.Require(call.RoleAttendant); err != nil {
 		return Detail{}, err
 	}
@@ -29,22 +30,28 @@ func (v *Voki) Detail(ctx context.Context, a call.Actor, id string) (d Detail, e
 	if !call.ValidID(id) {
 		return Detail{}, call.ErrNotFound
 	}
-	err = v.store.View(ctx, func(tx storage.Tx) error {
-		c, err := tx.Call(a.Tenant, id)
-		if err != nil {
+	found, _ := details.Get().(*Detail)
+	defer func() {
+		*found = Detail{}
+		details.Put(found)
+	}()
+	err = v.store.View(ctx, func(tx storage.Tx) (err error) {
+		*found = Detail{}
+		if found.Call, err = tx.Call(a.Tenant, id); err != nil {
 			return err
 		}
-		tags, err := tag.OfCall(tx, a.Tenant, id)
-		if err != nil {
+		if found.Tags, err = tag.OfCall(tx, a.Tenant, id); err != nil || !a.Role.AtLeast(call.RoleSupervisor) {
 			return err
-		}
-		d = Detail{Call: c, Tags: tags}
-		if !a.Role.AtLeast(call.RoleSupervisor) {
-			return nil
 		}
 		all, err := tx.Notes(a.Tenant, id)
-		d.Notes = notes.Render(all, tenant.Location)
+		found.Notes = notes.Render(all, tenant.Location)
 		return err
 	})
-	return d, err
+	if err != nil {
+		return Detail{}, err
+	}
+	return *found, nil
 }
+
+// details are where a transaction leaves what it finds.
+var details = sync.Pool{New: func() any { return new(Detail) }}

@@ -170,8 +170,19 @@ func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 		return append(b, `,"ice_servers":[],"resume_token":null}`...)
 	}
 	b = append(append(b, `,"ice_servers":`...), encode(s.iceServers(iceName(c.ID, m.side)))...)
-	b = appendString(append(b, `,"resume_token":`...), s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
+	b = appendString(append(b, `,"resume_token":`...), s.resumeToken(m, c))
 	return append(b, '}')
+}
+
+// resumeToken is the token with which a participant comes back. One who has come back by it is told the same one: it
+// stands for the same seat, and bears no time.
+func (s *Server) resumeToken(m *member, c *call.Call) string {
+	token := m.visitor.resume
+	if token == "" {
+		return s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID})
+	}
+	m.visitor.resume = "" // it is a part of the request
+	return token
 }
 
 func earlier(a, b *int64) *int64 {
