@@ -12,6 +12,8 @@ import (
 // SetWriteDeadline by one at a time; WriteControl and Close may be called beside everything else, and Close ends a
 // NextReader and a write that hang.
 //
+// What WriteMessage was given is used for something else when it has returned.
+//
 // SetReadLimit has a frame refused by its header whose message would be longer, with close code 1009 and an error of
 // reading, which [Options.ReadLimitError] names. Deadlines need not be set on it, and its close handler should answer a
 // close frame, which is gorilla's default.
@@ -62,6 +64,7 @@ type Socket struct {
 	sent     int
 	queued   load          // of out, of what channels hold back, and of the frame that is being written
 	writing  bool          // the writer runs
+	serving  *lane         // whose worker holds mu, and writes when it has nothing else to do; or nil
 	ping     bool          // one is to be sent
 	pong     []byte        // what to answer a ping with; nil: there was none
 	due      time.Duration // when a delayed reply is sent at the latest; 0: none waits

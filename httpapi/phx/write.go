@@ -2,6 +2,7 @@ package phx
 
 import (
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -9,11 +10,42 @@ import (
 type frame struct {
 	data   []byte
 	binary bool
+	room   *[]byte // what data lies in, if that is for another frame when this one is written; else nil
 }
 
+// newFrame makes a frame that may be shared.
 func newFrame(v Version, m Message) (frame, error) {
 	data, err := v.Append(make([]byte, 0, frameSize(m.JoinRef, m.Ref, m.Topic, m.Event, len(m.Payload))), m)
 	return frame{data: data, binary: m.Binary}, err
+}
+
+// rooms are for frames of one socket. A frame that is much smaller has memory of its own, so that what a slow client
+// lets wait takes no more than a small multiple of what it is counted as.
+var rooms = sync.Pool{New: func() any { b := make([]byte, 0, roomTo); return &b }}
+
+const roomFrom, roomTo = 384, 1024
+
+// newRoom returns memory for a frame of at most so many bytes, and the room that it is of, if any.
+func newRoom(size int) ([]byte, *[]byte) {
+	if size < roomFrom || size > roomTo {
+		return make([]byte, 0, size), nil
+	}
+	room, _ := rooms.Get().(*[]byte)
+	return *room, room
+}
+
+// written gives back what the frame took.
+func (f *frame) written() {
+	if f.room != nil {
+		rooms.Put(f.room)
+	}
+}
+
+// ownFrame makes a frame that goes to one socket alone.
+func ownFrame(v Version, m Message) (frame, error) {
+	dst, room := newRoom(frameSize(m.JoinRef, m.Ref, m.Topic, m.Event, len(m.Payload)))
+	data, err := v.Append(dst, m)
+	return frame{data: data, binary: m.Binary, room: room}, err
 }
 
 // frameSize is what a frame takes at most, unless names must be escaped.
@@ -46,9 +78,9 @@ func (s *Socket) replyLater(topic, joinRef, ref string, b body) {
 // replyFrame is false for what cannot be framed, which does not happen: a client's names are short enough, and binary
 // replies are refused to V1 in ask.
 func (s *Socket) replyFrame(topic, joinRef, ref, status string, b body) (frame, bool) {
-	dst := make([]byte, 0, frameSize(joinRef, ref, topic, eventReply, len(b.data)))
+	dst, room := newRoom(frameSize(joinRef, ref, topic, eventReply, len(b.data)))
 	data, err := s.version.AppendReply(dst, joinRef, ref, topic, status, b.data, b.binary)
-	return frame{data: data, binary: b.binary}, err == nil
+	return frame{data: data, binary: b.binary, room: room}, err == nil
 }
 
 // control queues phx_close or phx_error, whose ref is the join's. s.mu is held.
@@ -56,7 +88,7 @@ func (s *Socket) control(topic, joinRef, event string, b body) {
 	if b.binary {
 		b = emptyBody
 	}
-	f, err := newFrame(s.version, Message{JoinRef: joinRef, Ref: joinRef, Topic: topic, Event: event, Payload: b.data})
+	f, err := ownFrame(s.version, Message{JoinRef: joinRef, Ref: joinRef, Topic: topic, Event: event, Payload: b.data})
 	if err == nil { // it is always: text has no limits
 		s.send(f)
 	}
@@ -99,7 +131,11 @@ func (s *Socket) count(f frame) bool {
 
 // wake sees to it that the writer runs. s.mu is held.
 func (s *Socket) wake() {
-	if !s.writing {
+	switch {
+	case s.writing:
+	case s.serving != nil:
+		s.serving.writes = true
+	default:
 		s.writing = true
 		s.hub.employ(s)
 	}
@@ -110,7 +146,7 @@ func (s *Socket) work() {
 	held := hold{t: s.t}
 	written := 0
 	for {
-		op, data, more := s.next(written)
+		op, f, more := s.next(written)
 		if op == 0 {
 			return
 		}
@@ -118,12 +154,13 @@ func (s *Socket) work() {
 		deadline := time.Now().Add(s.hub.o.WriteTimeout)
 		var err error
 		if op == opText || op == opBinary {
-			written = len(data)
+			written = len(f.data)
 			_ = s.t.SetWriteDeadline(deadline) // the write will say what is wrong
-			err = s.t.WriteMessage(op, data)
+			err = s.t.WriteMessage(op, f.data)
+			f.written()
 		} else {
 			written = -1
-			err = s.t.WriteControl(op, data, deadline)
+			err = s.t.WriteControl(op, f.data, deadline)
 		}
 		if err = errors.Join(err, held.end(more)); err != nil {
 			s.writeFailed()
@@ -159,42 +196,42 @@ func (h *hold) end(more bool) error {
 
 // next takes what is to be written next, after a message of so many bytes has been; 0 means nothing, and that the
 // writer has to end. Negative bytes stand for no message. More tells whether something is left.
-func (s *Socket) next(written int) (op int, data []byte, more bool) {
+func (s *Socket) next(written int) (op int, f frame, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	op, data = s.shift(written)
-	return op, data, op != 0 && !s.broken && (s.sent < len(s.out) || s.closing && !s.goodbye)
+	op, f = s.shift(written)
+	return op, f, op != 0 && !s.broken && (s.sent < len(s.out) || s.closing && !s.goodbye)
 }
 
 // shift is next without a look at what comes behind. s.mu is held.
-func (s *Socket) shift(written int) (op int, data []byte) {
+func (s *Socket) shift(written int) (op int, f frame) {
 	if written > 0 {
 		s.queued.remove(written)
 	}
 	switch {
 	case s.broken:
 	case s.pong != nil && !s.closing:
-		data, s.pong = s.pong, nil
-		return opPong, data
+		f.data, s.pong = s.pong, nil
+		return opPong, f
 	case s.ping && !s.closing:
 		s.ping = false
-		return opPing, nil
+		return opPing, f
 	case s.sent < len(s.out):
-		f := s.out[s.sent]
+		f = s.out[s.sent]
 		s.out[s.sent] = frame{}
 		if s.sent++; s.sent == len(s.out) {
 			s.resetQueue()
 		}
 		if f.binary {
-			return opBinary, f.data
+			return opBinary, f
 		}
-		return opText, f.data
+		return opText, f
 	case s.closing && !s.goodbye:
 		s.goodbye = true
-		return opClose, s.code.frame()
+		return opClose, frame{data: s.code.frame()}
 	}
 	s.writing = false
-	return 0, nil
+	return 0, f
 }
 
 // resetQueue empties the queue and keeps a small one. s.mu is held.
