@@ -149,7 +149,8 @@ func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 	b := appendString(append(make([]byte, 0, 512), `{"status":`...), string(c.Status))
 	b = strconv.AppendUint(append(b, `,"seq":`...), now.Seq, 10)
 	b = append(b, `,"participants":[`...)
-	here := s.members(c.Tenant, topicCall, c.ID)
+	var few [4]*member
+	here := s.appendMembers(few[:0], c.Tenant, m.channel.Topic())
 	var left *int64
 	comma := ""
 	for _, side := range []call.Side{call.SideAgent, call.SideCustomer} {

@@ -70,7 +70,8 @@ func (f *feed) tell(ctx context.Context, e *call.Event) {
 }
 
 func (f *feed) tellCall(ctx context.Context, e *call.Event) {
-	members := f.s.members(f.tenant, topicCall, e.CallID)
+	var few [4]*member
+	members := f.s.appendMembers(few[:0], f.tenant, topicCall+":"+e.CallID)
 	if len(members) == 0 {
 		return
 	}

@@ -133,24 +133,25 @@ func newMember(c *phx.Channel, side call.Side) *member {
 }
 
 // members returns who of a tenant is on a topic: tenants have ids in common.
-func (s *Server) members(tenant, kind, id string) (all []*member) {
+func (s *Server) members(tenant, kind, id string) []*member {
+	return s.appendMembers(nil, tenant, kind+":"+id)
+}
+
+// appendMembers is members into the memory of the caller.
+func (s *Server) appendMembers(to []*member, tenant, topic string) []*member {
 	var few [4]*phx.Channel
-	channels := s.hub.AppendChannels(few[:0], kind+":"+id)
-	if len(channels) == 0 {
-		return nil
-	}
-	all = make([]*member, 0, len(channels))
-	for _, c := range channels {
+	for _, c := range s.hub.AppendChannels(few[:0], topic) {
 		if m, ok := c.Value().(*member); ok && m.visitor.tenant == tenant {
-			all = append(all, m)
+			to = append(to, m)
 		}
 	}
-	return all
+	return to
 }
 
 // aboard reports whether somebody is in a call: it is there then, and has not ended long ago.
 func (s *Server) aboard(tenant, callID string) bool {
-	return slices.ContainsFunc(s.members(tenant, topicCall, callID), (*member).isLive)
+	var few [4]*member
+	return slices.ContainsFunc(s.appendMembers(few[:0], tenant, topicCall+":"+callID), (*member).isLive)
 }
 
 func (m *member) isLive() bool {
