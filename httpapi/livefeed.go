@@ -131,7 +131,8 @@ func (p *paper) ofParticipant(event string, e *call.Event) {
 	case call.KindReconnected:
 		b = appendStamp(append(b, `,"reconnected_at":`...), e.Time)
 	}
-	p.text = append(b, '}')
+	b = append(b, '}')
+	p.text = b
 	p.messages = append(p.messages, outgoing{event: event, body: p.since(from), notFor: e.Data.Side})
 }
 
