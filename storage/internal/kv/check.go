@@ -26,7 +26,16 @@ func (b *Bolt) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	snap := now.cold
+	now.cold.release() // it may be older than the list of free pages is
+
+	var snap *snapshot
+	err = Guard(func() (err error) {
+		snap, err = openSnapshot(b.db)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	defer snap.release()
 
 	// A damaged page number can make bbolt's check, which has a goroutine of its

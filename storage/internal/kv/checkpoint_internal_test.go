@@ -198,3 +198,37 @@ func TestCloseUnderLoad(t *testing.T) {
 	}))
 	require.NoError(t, b.Close())
 }
+
+// A check that runs while checkpoints come and go finds nothing: it looks at the state of the newest one.
+func TestCheckBesideCheckpoints(t *testing.T) {
+	t.Parallel()
+	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
+	require.NoError(t, err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := range 300 {
+			if err := b.Update(context.Background(), func(w Writer) (func(), error) {
+				w.Put(strconv.AppendInt(nil, int64(n%50), 10), make([]byte, 20<<10))
+				return nil, nil
+			}); err != nil {
+				t.Error(err)
+				return
+			}
+			if err := b.prepareCopy(); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	for checked := false; !checked; {
+		select {
+		case <-done:
+			checked = true
+		default:
+		}
+		require.NoError(t, b.Check(t.Context()))
+	}
+	<-done
+	require.NoError(t, b.Close())
+}
