@@ -8,7 +8,6 @@ type lane struct {
 	current *Channel // the join that messages of the topic belong to, until it is refused or has ended
 	tasks   []task
 	running bool
-	writes  bool // the worker is to see to what there is to write
 }
 
 type taskKind int
@@ -58,8 +57,7 @@ func (l *lane) start() {
 	l.s.hub.employ(l)
 }
 
-// work calls the handler for what there is to do. What it leaves to be written it writes itself, at the end, unless
-// somebody does already: another worker would have to be woken.
+// work calls the handler for what there is to do.
 func (l *lane) work() {
 	s := l.s
 	for {
@@ -68,16 +66,9 @@ func (l *lane) work() {
 		l.tasks = nil
 		if len(tasks) == 0 {
 			l.rest()
-			writes := l.writes && !s.writing
-			s.writing = s.writing || writes
-			l.writes = false
 			s.mu.Unlock()
-			if writes {
-				s.work()
-			}
 			return
 		}
-		l.writeNow()
 		s.mu.Unlock()
 		for i := range tasks {
 			t := &tasks[i]
@@ -89,23 +80,12 @@ func (l *lane) work() {
 			case taskEnd:
 				t.channel.runEnd(t.reason, &t.message)
 			}
-			s.mu.Lock()
 			if t.kind != taskEnd {
+				s.mu.Lock()
 				s.pending.remove(len(t.message.Payload))
+				s.mu.Unlock()
 			}
-			if i < len(tasks)-1 {
-				l.writeNow()
-			}
-			s.mu.Unlock()
 		}
-	}
-}
-
-// writeNow lets another worker write what this one would have, had it nothing else to do. s.mu is held.
-func (l *lane) writeNow() {
-	if l.writes {
-		l.writes = false
-		l.s.wake()
 	}
 }
 

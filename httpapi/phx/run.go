@@ -39,11 +39,8 @@ func (c *Channel) runJoin(m *Message) {
 	held := c.held
 	c.held = nil
 	c.state = stateJoined
-	over := !a.ok || c.farewell != nil
-	if !over {
-		s.serving = c.lane
-	}
 	s.reply(c.topic, joinRef, m.Ref, a.ok, a.body)
+	over := !a.ok || c.farewell != nil
 	if a.ok {
 		s.sendHeld(held)
 	} else {
@@ -58,7 +55,6 @@ func (c *Channel) runJoin(m *Message) {
 		c.state = stateRefused
 		s.vacate(c)
 	}
-	s.serving = nil
 	s.mu.Unlock()
 	if over {
 		reason := Closed
@@ -99,14 +95,9 @@ func (c *Channel) runPush(m *Message) {
 
 // respond sends what came of a push, unless the channel is over.
 func (c *Channel) respond(m *Message, a answer) {
-	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !a.crashed && !a.final { // after which the handler would be called once more
-		s.serving = c.lane
-	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
 	c.answer(m, a)
-	s.serving = nil
 }
 
 // answer is respond with s.mu held.

@@ -64,7 +64,6 @@ type Socket struct {
 	sent     int
 	queued   load          // of out, of what channels hold back, and of the frame that is being written
 	writing  bool          // the writer runs
-	serving  *lane         // whose worker holds mu, and writes when it has nothing else to do; or nil
 	ping     bool          // one is to be sent
 	pong     []byte        // what to answer a ping with; nil: there was none
 	due      time.Duration // when a delayed reply is sent at the latest; 0: none waits

@@ -131,11 +131,7 @@ func (s *Socket) count(f frame) bool {
 
 // wake sees to it that the writer runs. s.mu is held.
 func (s *Socket) wake() {
-	switch {
-	case s.writing:
-	case s.serving != nil:
-		s.serving.writes = true
-	default:
+	if !s.writing {
 		s.writing = true
 		s.hub.employ(s)
 	}
