@@ -13,7 +13,7 @@ import (
 const maxYields = 2
 
 // enough is so many members that the fns of more take as long as a sync: they had better run beside it.
-const enough = 8
+const enough = 16
 
 // group is the writers whose writes are one record of the journal. It is open until
 // its leader seals it, under Bolt.writing; done is closed when it is durable, or has
