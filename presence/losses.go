@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/avanter/voki/call"
 )
@@ -20,7 +19,6 @@ const (
 type loss struct {
 	seatKey
 	epoch uint64
-	at    time.Time // zero is the moment in which it is recorded
 }
 
 // Recover records the losses that are still to be recorded: of those who were present when the process before this one
@@ -80,7 +78,7 @@ func (s *Service) noteOrphans(ctx context.Context) error {
 func present(c call.Call) (losses []loss) {
 	for _, side := range []call.Side{call.SideAgent, call.SideCustomer} {
 		if p := c.Participant(side); p.Present {
-			losses = append(losses, loss{seatKey: seatKey{c.Tenant, c.ID, side}, epoch: p.Epoch})
+			losses = append(losses, loss{seatKey{c.Tenant, c.ID, side}, p.Epoch})
 		}
 	}
 	return losses
@@ -104,7 +102,7 @@ func (s *Service) someLosses() (batch []loss) {
 		if len(batch) == lossBatch {
 			break
 		}
-		batch = append(batch, loss{seatKey: key, epoch: epoch})
+		batch = append(batch, loss{key, epoch})
 	}
 	return batch
 }
@@ -125,12 +123,8 @@ func (s *Service) record(ctx context.Context, batch []loss) error {
 	now := call.Now()
 	return s.store.Update(ctx, func(tx call.Tx) error {
 		for _, l := range batch {
-			at := l.at
-			if at.IsZero() {
-				at = now
-			}
 			_, err := call.ChangeTx(tx, l.tenant, l.callID, call.Change{
-				Trigger: call.Lose, At: at, Side: l.side, Epoch: l.epoch,
+				Trigger: call.Lose, At: now, Side: l.side, Epoch: l.epoch,
 			})
 			if err != nil && !errors.Is(err, call.ErrRefused) && !errors.Is(err, call.ErrNotFound) {
 				return err

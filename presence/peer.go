@@ -98,8 +98,8 @@ func (p *Peer) Lost(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	l := loss{p.key, p.epoch, call.Now()}
-	if err := p.service.recordOne(ctx, l); err != nil {
+	l := loss{p.key, p.epoch}
+	if err := p.service.record(ctx, []loss{l}); err != nil {
 		p.service.note(l)
 		return fmt.Errorf("the loss of the %s is not recorded yet: %w", p.key.side, err)
 	}

@@ -65,7 +65,6 @@ type Service struct {
 	store Store
 	log   *slog.Logger
 	seats seats
-	herd  herd
 
 	mu     sync.Mutex
 	losses map[seatKey]uint64 // epochs of losses that are to be recorded yet
