@@ -2,7 +2,6 @@ package voki
 
 import (
 	"context"
-	"sync"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/notes"
@@ -19,7 +18,7 @@ type Detail struct {
 
 // Detail returns a call with what belongs to it, all from one state of the store. Returns [call.ErrForbidden],
 // [call.ErrTenantNotFound] and [call.ErrNotFound].
-func (v *Voki) Detail(ctx context.Context, a call.Actor, id string) (Detail, error) {
+func (v *Voki) Detail(ctx context.Context, a call.Actor, id string) (d Detail, err error) {
 	if err := a.Require(call.RoleAttendant); err != nil {
 		return Detail{}, err
 	}
@@ -30,28 +29,22 @@ func (v *Voki) Detail(ctx context.Context, a call.Actor, id string) (Detail, err
 	if !call.ValidID(id) {
 		return Detail{}, call.ErrNotFound
 	}
-	found, _ := details.Get().(*Detail)
-	defer func() {
-		*found = Detail{}
-		details.Put(found)
-	}()
-	err = v.store.View(ctx, func(tx storage.Tx) (err error) {
-		*found = Detail{}
-		if found.Call, err = tx.Call(a.Tenant, id); err != nil {
+	err = v.store.View(ctx, func(tx storage.Tx) error {
+		c, err := tx.Call(a.Tenant, id)
+		if err != nil {
 			return err
 		}
-		if found.Tags, err = tag.OfCall(tx, a.Tenant, id); err != nil || !a.Role.AtLeast(call.RoleSupervisor) {
+		tags, err := tag.OfCall(tx, a.Tenant, id)
+		if err != nil {
 			return err
+		}
+		d = Detail{Call: c, Tags: tags}
+		if !a.Role.AtLeast(call.RoleSupervisor) {
+			return nil
 		}
 		all, err := tx.Notes(a.Tenant, id)
-		found.Notes = notes.Render(all, tenant.Location)
+		d.Notes = notes.Render(all, tenant.Location)
 		return err
 	})
-	if err != nil {
-		return Detail{}, err
-	}
-	return *found, nil
+	return d, err
 }
-
-// details are where a transaction leaves what it finds.
-var details = sync.Pool{New: func() any { return new(Detail) }}

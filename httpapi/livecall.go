@@ -126,21 +126,23 @@ func lastSeen(payload json.RawMessage) (uint64, error) {
 }
 
 // missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
-func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) ([]outgoing, error) {
-	var p paper
+func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) (messages []outgoing, err error) {
 	changed := false
 	for i := range now.Missed {
 		e := &now.Missed[i]
-		p.callMessages(e)
+		messages = append(messages, callMessages(e)...)
 		changed = changed || changesDetails(e)
 	}
 	if !changed {
-		return p.messages, nil
+		return messages, nil
 	}
 	var to shown
 	to[audienceOf(m.visitor)] = true
-	err := s.callUpdated(ctx, &p, now.Call.Tenant, now.Call.ID, now.Seq, to)
-	return p.messages, err
+	u, err := s.callUpdated(ctx, now.Call.Tenant, now.Call.ID, now.Seq, to)
+	if err != nil {
+		return nil, err
+	}
+	return append(messages, u), nil
 }
 
 // joinedCall is the reply to a join.
@@ -149,8 +151,7 @@ func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 	b := appendString(append(make([]byte, 0, 512), `{"status":`...), string(c.Status))
 	b = strconv.AppendUint(append(b, `,"seq":`...), now.Seq, 10)
 	b = append(b, `,"participants":[`...)
-	var few [4]*member
-	here := s.appendMembers(few[:0], c.Tenant, m.channel.Topic())
+	here := s.members(c.Tenant, topicCall, c.ID)
 	var left *int64
 	comma := ""
 	for _, side := range []call.Side{call.SideAgent, call.SideCustomer} {
@@ -171,19 +172,8 @@ func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 		return append(b, `,"ice_servers":[],"resume_token":null}`...)
 	}
 	b = append(append(b, `,"ice_servers":`...), encode(s.iceServers(iceName(c.ID, m.side)))...)
-	b = appendString(append(b, `,"resume_token":`...), s.resumeToken(m, c))
+	b = appendString(append(b, `,"resume_token":`...), s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID}))
 	return append(b, '}')
-}
-
-// resumeToken is the token with which a participant comes back. One who has come back by it is told the same one: it
-// stands for the same seat, and bears no time.
-func (s *Server) resumeToken(m *member, c *call.Call) string {
-	token := m.visitor.resume
-	if token == "" {
-		return s.resumes.sign(resumeSeat{c.Tenant, c.ID, m.side, m.visitor.actor.ID})
-	}
-	m.visitor.resume = "" // it is a part of the request
-	return token
 }
 
 func earlier(a, b *int64) *int64 {

@@ -15,7 +15,6 @@ type feed struct {
 	s      *Server
 	tenant string
 	after  uint64 // of what is told; of run alone once that runs
-	paper  paper  // of run alone
 
 	mu    sync.Mutex
 	moved map[string]bool // departments whose queue has moved
@@ -70,47 +69,49 @@ func (f *feed) tell(ctx context.Context, e *call.Event) {
 }
 
 func (f *feed) tellCall(ctx context.Context, e *call.Event) {
-	var few [4]*member
-	members := f.s.appendMembers(few[:0], f.tenant, topicCall+":"+e.CallID)
+	members := f.s.members(f.tenant, topicCall, e.CallID)
 	if len(members) == 0 {
 		return
 	}
-	p := &f.paper
-	p.clear()
-	p.callMessages(e)
+	n := &notice{event: e, messages: callMessages(e)}
 	if to := shownTo(members, e); changesDetails(e) && to != (shown{}) {
-		if err := f.s.callUpdated(ctx, p, f.tenant, e.CallID, e.Seq, to); err != nil {
+		u, err := f.s.callUpdated(ctx, f.tenant, e.CallID, e.Seq, to)
+		switch {
+		case err != nil:
 			f.failed(ctx, "a call's details could not be read", err)
-		} else if last := len(p.messages) - 1; endsCall(e) { // call_ended is the last
-			p.messages[0], p.messages[last] = p.messages[last], p.messages[0]
+		case endsCall(e): // call_ended is the last
+			n.messages = append([]outgoing{u}, n.messages...)
+		default:
+			n.messages = append(n.messages, u)
 		}
 	}
-	n := notice{event: e, messages: p.messages}
 	for _, m := range members {
-		m.give(&n)
+		m.give(n)
 	}
 }
 
-// callMessages adds the events that a call's topic gets for an event of the log, but for call_updated.
-func (p *paper) callMessages(e *call.Event) {
+// callMessages are the events that a call's topic gets for an event of the log, but for call_updated.
+func callMessages(e *call.Event) []outgoing {
 	if endsCall(e) {
 		ended := endedWire{CallID: e.CallID, Status: e.Data.To, EndReason: text(string(e.Data.EndReason))}
 		if e.Data.To == call.Completed {
 			ended.CompletedAt = stamp(e.Time)
 		}
-		p.messages = append(p.messages, toAll("call_ended", ended))
-		return
+		return []outgoing{toAll("call_ended", ended)}
 	}
 	switch e.Kind {
 	case call.KindJoined:
-		p.ofParticipant("participant_joined", e)
+		return ofParticipant("participant_joined", e, nil)
 	case call.KindLeft:
-		p.ofParticipant("participant_left", e)
+		return ofParticipant("participant_left", e, nil)
 	case call.KindDisconnected:
-		p.ofParticipant("peer_disconnected", e)
+		return ofParticipant("peer_disconnected", e, appendLoss)
 	case call.KindReconnected:
-		p.ofParticipant("peer_reconnected", e)
+		return ofParticipant("peer_reconnected", e, func(b []byte, e *call.Event) []byte {
+			return appendStamp(append(b, `,"reconnected_at":`...), e.Time)
+		})
 	}
+	return nil
 }
 
 type endedWire struct {
@@ -120,20 +121,15 @@ type endedWire struct {
 	CompletedAt *string     `json:"completed_at"`
 }
 
-// ofParticipant adds an event that all but the participant are told.
-func (p *paper) ofParticipant(event string, e *call.Event) {
-	from := len(p.text)
-	b := appendString(append(p.text, `{"call_id":`...), e.CallID)
+// ofParticipant is an event that all but the participant are told: of whom it is, and what more appends.
+func ofParticipant(event string, e *call.Event, more func([]byte, *call.Event) []byte) []outgoing {
+	b := appendString(append(make([]byte, 0, 320), `{"call_id":`...), e.CallID)
 	b = appendString(append(b, `,"participant":`...), string(e.Data.Side))
-	switch e.Kind {
-	case call.KindDisconnected:
-		b = appendLoss(b, e)
-	case call.KindReconnected:
-		b = appendStamp(append(b, `,"reconnected_at":`...), e.Time)
+	if more != nil {
+		b = more(b, e)
 	}
-	b = append(b, '}')
-	p.text = b
-	p.messages = append(p.messages, outgoing{event: event, body: p.since(from), notFor: e.Data.Side})
+	o := outgoing{event: event, body: append(b, '}'), notFor: e.Data.Side}
+	return append(make([]outgoing, 0, 2), o) // call_updated may follow
 }
 
 func appendLoss(b []byte, e *call.Event) []byte {

@@ -57,49 +57,10 @@ func encode(payload any) json.RawMessage {
 	return b
 }
 
-// paper is what messages are written on. They are good until it is cleared for the next ones.
-type paper struct {
-	text     []byte
-	messages []outgoing
-	updates  updates
-}
-
-// keepPaper is how many bytes a paper may have that is used again.
-const keepPaper = 16 << 10
-
-func (p *paper) clear() {
-	if cap(p.text) > keepPaper {
-		p.text = nil
-	}
-	clear(p.messages)
-	p.text, p.messages, p.updates = p.text[:0], p.messages[:0], updates{}
-}
-
-// since is what was written behind the first so many bytes.
-func (p *paper) since(from int) json.RawMessage { return p.text[from:len(p.text):len(p.text)] }
-
-// notice is what one event of the log means to the members of a topic. It is good until they have been given it.
+// notice is what one event of the log means to the members of a topic.
 type notice struct {
 	event    *call.Event
 	messages []outgoing
-}
-
-// copy returns a notice that stays good.
-func (n *notice) copy() *notice {
-	event := *n.event
-	messages := slices.Clone(n.messages)
-	for i := range messages {
-		o := &messages[i]
-		o.body = slices.Clone(o.body)
-		if o.updates != nil {
-			kept := *o.updates
-			for a := range kept {
-				kept[a] = slices.Clone(kept[a])
-			}
-			o.updates = &kept
-		}
-	}
-	return &notice{event: &event, messages: messages}
 }
 
 // member is a channel that is fed from the log. It is its channel's value.
@@ -133,25 +94,23 @@ func newMember(c *phx.Channel, side call.Side) *member {
 }
 
 // members returns who of a tenant is on a topic: tenants have ids in common.
-func (s *Server) members(tenant, kind, id string) []*member {
-	return s.appendMembers(nil, tenant, kind+":"+id)
-}
-
-// appendMembers is members into the memory of the caller.
-func (s *Server) appendMembers(to []*member, tenant, topic string) []*member {
-	var few [4]*phx.Channel
-	for _, c := range s.hub.AppendChannels(few[:0], topic) {
+func (s *Server) members(tenant, kind, id string) (all []*member) {
+	channels := s.hub.Channels(kind + ":" + id)
+	if len(channels) == 0 {
+		return nil
+	}
+	all = make([]*member, 0, len(channels))
+	for _, c := range channels {
 		if m, ok := c.Value().(*member); ok && m.visitor.tenant == tenant {
-			to = append(to, m)
+			all = append(all, m)
 		}
 	}
-	return to
+	return all
 }
 
 // aboard reports whether somebody is in a call: it is there then, and has not ended long ago.
 func (s *Server) aboard(tenant, callID string) bool {
-	var few [4]*member
-	return slices.ContainsFunc(s.appendMembers(few[:0], tenant, topicCall+":"+callID), (*member).isLive)
+	return slices.ContainsFunc(s.members(tenant, topicCall, callID), (*member).isLive)
 }
 
 func (m *member) isLive() bool {
@@ -177,7 +136,7 @@ func (m *member) give(n *notice) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.live {
-		m.kept = append(m.kept, n.copy())
+		m.kept = append(m.kept, n)
 		return
 	}
 	m.tell(n)

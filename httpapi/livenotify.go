@@ -76,8 +76,8 @@ func (f *feed) notify(ctx context.Context, e *call.Event) {
 	if user == "" || user == e.Actor {
 		return
 	}
-	n := notice{event: e, messages: []outgoing{toAll("new_notification", notification{kind, e.CallID, "notification." + kind})}}
+	n := &notice{event: e, messages: []outgoing{toAll("new_notification", notification{kind, e.CallID, "notification." + kind})}}
 	for _, m := range f.s.members(f.tenant, topicNotification, user) {
-		m.give(&n)
+		m.give(n)
 	}
 }

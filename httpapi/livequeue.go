@@ -118,14 +118,14 @@ func (f *feed) tellQueue(ctx context.Context, e *call.Event) {
 	if len(members) == 0 {
 		return
 	}
-	n := notice{event: e}
+	n := &notice{event: e}
 	if event == "" {
 		n.messages = []outgoing{toAll("customer_presence", customerPresence{e.CallID, e.Kind == call.KindJoined})}
 	} else {
 		n.messages = []outgoing{toAll(event, queueEvent{row(p.Call), p.Position, p.Size})}
 	}
 	for _, m := range members {
-		m.give(&n)
+		m.give(n)
 	}
 }
 

@@ -24,18 +24,21 @@ func shownTo(members []*member, e *call.Event) (to shown) {
 // updates are a call's details, as each audience is shown them.
 type updates [audiences]json.RawMessage
 
-// callUpdated adds the details of a call as they are now, after an event of that number. A customer sees nothing that
+// updateSize is what an update takes without long texts.
+const updateSize = 768
+
+// callUpdated shows the details of a call as they are now, after an event of that number. A customer sees nothing that
 // the company writes about him: neither notes nor tags, nor where a recording is that he could not open.
-func (s *Server) callUpdated(ctx context.Context, p *paper, tenant, id string, seq uint64, to shown) error {
+func (s *Server) callUpdated(ctx context.Context, tenant, id string, seq uint64, to shown) (outgoing, error) {
 	actor := call.Actor{Tenant: tenant, Role: call.RoleAttendant} // who is shown no manager notes
 	if to[forSupervisor] {
 		actor.Role = call.RoleSupervisor
 	}
 	d, err := s.voki.Detail(ctx, actor, id)
 	if err != nil {
-		return err
+		return outgoing{}, err
 	}
-	show := newDetails(d)
+	show, u := newDetails(d), new(updates)
 	for a := forSupervisor; a >= forCustomer; a-- { // each is shown less than the one before
 		if a != forSupervisor {
 			show.Notes = ""
@@ -44,12 +47,9 @@ func (s *Server) callUpdated(ctx context.Context, p *paper, tenant, id string, s
 			show.Call.Notes, show.Tags, show.recordingURL = "", nil, ""
 		}
 		if to[a] {
-			from := len(p.text)
-			b := strconv.AppendUint(append(p.text, `{"seq":`...), seq, 10)
-			p.text = append(appendDetails(append(b, `,"call":`...), &show), '}')
-			p.updates[a] = p.since(from)
+			b := strconv.AppendUint(append(make([]byte, 0, updateSize), `{"seq":`...), seq, 10)
+			u[a] = append(appendDetails(append(b, `,"call":`...), &show), '}')
 		}
 	}
-	p.messages = append(p.messages, outgoing{event: "call_updated", updates: &p.updates})
-	return nil
+	return outgoing{event: "call_updated", updates: u}, nil
 }

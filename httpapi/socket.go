@@ -38,11 +38,11 @@ func (s *Server) Socket() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
-		vsn, token := handshake(r.URL)
-		version, err := phx.ParseVersion(vsn)
+		query := r.URL.Query()
+		version, err := phx.ParseVersion(query.Get("vsn"))
 		var v *visitor
 		if err == nil {
-			v, err = s.knock(r, token)
+			v, err = s.knock(r, query.Get("token"))
 		}
 		switch {
 		case err == nil:
@@ -67,25 +67,6 @@ func (s *Server) Socket() http.Handler {
 			s.crowd.leave(v)
 		}
 	})
-}
-
-// handshake returns what the query of a handshake says, as [url.URL.Query] reads it. Few queries need that: what the
-// clients send has no escapes, and is not worth a map.
-func handshake(u *url.URL) (vsn, token string) {
-	if strings.ContainsAny(u.RawQuery, "%+;") {
-		query := u.Query()
-		return query.Get("vsn"), query.Get("token")
-	}
-	var vsnSeen, tokenSeen bool // the first of a name counts
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		switch name, value, _ := strings.Cut(pair, "="); {
-		case name == "vsn" && !vsnSeen:
-			vsn, vsnSeen = value, true
-		case name == "token" && !tokenSeen:
-			token, tokenSeen = value, true
-		}
-	}
-	return vsn, token
 }
 
 // turnAway answers a client that gets no socket.

@@ -20,8 +20,6 @@ type visitor struct {
 	actor  call.Actor // a user; of one with a resume_token the id alone is known
 	callID string     // the only call that a customer or a resume_token may join
 	side   call.Side  // of that call
-
-	resume string // the resume_token that he came with, until he has been told it again; of the join alone
 }
 
 // user reports whether the visitor is a user with all that his role allows.
@@ -68,11 +66,7 @@ func (s *Server) returning(ctx context.Context, token string) (*visitor, error) 
 	if !ok {
 		return nil, errTurnedAway
 	}
-	v, err := s.admit(ctx, seat)
-	if err == nil {
-		v.resume = token
-	}
-	return v, err
+	return s.admit(ctx, seat)
 }
 
 // admit lets a participant in while his token is good. A customer whose call somebody is in needs no look at the call:

@@ -80,7 +80,7 @@ func (c *Channel) PushAll(events []Event) error {
 		if b.binary && c.s.version == V1 {
 			continue
 		}
-		f, err := ownFrame(c.s.version, Message{
+		f, err := newFrame(c.s.version, Message{
 			JoinRef: c.joinRef, Topic: c.topic, Event: e.Name, Payload: b.data, Binary: b.binary,
 		})
 		if err != nil {

@@ -12,8 +12,6 @@ import (
 // SetWriteDeadline by one at a time; WriteControl and Close may be called beside everything else, and Close ends a
 // NextReader and a write that hang.
 //
-// What WriteMessage was given is used for something else when it has returned.
-//
 // SetReadLimit has a frame refused by its header whose message would be longer, with close code 1009 and an error of
 // reading, which [Options.ReadLimitError] names. Deadlines need not be set on it, and its close handler should answer a
 // close frame, which is gorilla's default.

@@ -45,14 +45,11 @@ func (h *Hub) unsubscribe(c *Channel) {
 }
 
 // Channels returns the channels of a topic, in no order, with those whose Join is under way.
-func (h *Hub) Channels(topic string) []*Channel { return h.AppendChannels(nil, topic) }
-
-// AppendChannels is Channels into the memory of the caller.
-func (h *Hub) AppendChannels(to []*Channel, topic string) []*Channel {
+func (h *Hub) Channels(topic string) []*Channel {
 	t := h.part(topic)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return append(to, t.joined[topic]...)
+	return append([]*Channel(nil), t.joined[topic]...)
 }
 
 // Broadcast sends an event to all channels of a topic. The payload is marshalled once, by the rules of [Channel.Push],

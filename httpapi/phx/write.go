@@ -2,7 +2,6 @@ package phx
 
 import (
 	"errors"
-	"sync"
 	"time"
 )
 
@@ -10,42 +9,11 @@ import (
 type frame struct {
 	data   []byte
 	binary bool
-	room   *[]byte // what data lies in, if that is for another frame when this one is written; else nil
 }
 
-// newFrame makes a frame that may be shared.
 func newFrame(v Version, m Message) (frame, error) {
 	data, err := v.Append(make([]byte, 0, frameSize(m.JoinRef, m.Ref, m.Topic, m.Event, len(m.Payload))), m)
 	return frame{data: data, binary: m.Binary}, err
-}
-
-// rooms are for frames of one socket. A frame that is much smaller has memory of its own, so that what a slow client
-// lets wait takes no more than a small multiple of what it is counted as.
-var rooms = sync.Pool{New: func() any { b := make([]byte, 0, roomTo); return &b }}
-
-const roomFrom, roomTo = 384, 1024
-
-// newRoom returns memory for a frame of at most so many bytes, and the room that it is of, if any.
-func newRoom(size int) ([]byte, *[]byte) {
-	if size < roomFrom || size > roomTo {
-		return make([]byte, 0, size), nil
-	}
-	room, _ := rooms.Get().(*[]byte)
-	return *room, room
-}
-
-// written gives back what the frame took.
-func (f *frame) written() {
-	if f.room != nil {
-		rooms.Put(f.room)
-	}
-}
-
-// ownFrame makes a frame that goes to one socket alone.
-func ownFrame(v Version, m Message) (frame, error) {
-	dst, room := newRoom(frameSize(m.JoinRef, m.Ref, m.Topic, m.Event, len(m.Payload)))
-	data, err := v.Append(dst, m)
-	return frame{data: data, binary: m.Binary, room: room}, err
 }
 
 // frameSize is what a frame takes at most, unless names must be escaped.
@@ -78,9 +46,9 @@ func (s *Socket) replyLater(topic, joinRef, ref string, b body) {
 // replyFrame is false for what cannot be framed, which does not happen: a client's names are short enough, and binary
 // replies are refused to V1 in ask.
 func (s *Socket) replyFrame(topic, joinRef, ref, status string, b body) (frame, bool) {
-	dst, room := newRoom(frameSize(joinRef, ref, topic, eventReply, len(b.data)))
+	dst := make([]byte, 0, frameSize(joinRef, ref, topic, eventReply, len(b.data)))
 	data, err := s.version.AppendReply(dst, joinRef, ref, topic, status, b.data, b.binary)
-	return frame{data: data, binary: b.binary, room: room}, err == nil
+	return frame{data: data, binary: b.binary}, err == nil
 }
 
 // control queues phx_close or phx_error, whose ref is the join's. s.mu is held.
@@ -88,7 +56,7 @@ func (s *Socket) control(topic, joinRef, event string, b body) {
 	if b.binary {
 		b = emptyBody
 	}
-	f, err := ownFrame(s.version, Message{JoinRef: joinRef, Ref: joinRef, Topic: topic, Event: event, Payload: b.data})
+	f, err := newFrame(s.version, Message{JoinRef: joinRef, Ref: joinRef, Topic: topic, Event: event, Payload: b.data})
 	if err == nil { // it is always: text has no limits
 		s.send(f)
 	}
@@ -142,7 +110,7 @@ func (s *Socket) work() {
 	held := hold{t: s.t}
 	written := 0
 	for {
-		op, f, more := s.next(written)
+		op, data, more := s.next(written)
 		if op == 0 {
 			return
 		}
@@ -150,13 +118,12 @@ func (s *Socket) work() {
 		deadline := time.Now().Add(s.hub.o.WriteTimeout)
 		var err error
 		if op == opText || op == opBinary {
-			written = len(f.data)
+			written = len(data)
 			_ = s.t.SetWriteDeadline(deadline) // the write will say what is wrong
-			err = s.t.WriteMessage(op, f.data)
-			f.written()
+			err = s.t.WriteMessage(op, data)
 		} else {
 			written = -1
-			err = s.t.WriteControl(op, f.data, deadline)
+			err = s.t.WriteControl(op, data, deadline)
 		}
 		if err = errors.Join(err, held.end(more)); err != nil {
 			s.writeFailed()
@@ -192,42 +159,42 @@ func (h *hold) end(more bool) error {
 
 // next takes what is to be written next, after a message of so many bytes has been; 0 means nothing, and that the
 // writer has to end. Negative bytes stand for no message. More tells whether something is left.
-func (s *Socket) next(written int) (op int, f frame, more bool) {
+func (s *Socket) next(written int) (op int, data []byte, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	op, f = s.shift(written)
-	return op, f, op != 0 && !s.broken && (s.sent < len(s.out) || s.closing && !s.goodbye)
+	op, data = s.shift(written)
+	return op, data, op != 0 && !s.broken && (s.sent < len(s.out) || s.closing && !s.goodbye)
 }
 
 // shift is next without a look at what comes behind. s.mu is held.
-func (s *Socket) shift(written int) (op int, f frame) {
+func (s *Socket) shift(written int) (op int, data []byte) {
 	if written > 0 {
 		s.queued.remove(written)
 	}
 	switch {
 	case s.broken:
 	case s.pong != nil && !s.closing:
-		f.data, s.pong = s.pong, nil
-		return opPong, f
+		data, s.pong = s.pong, nil
+		return opPong, data
 	case s.ping && !s.closing:
 		s.ping = false
-		return opPing, f
+		return opPing, nil
 	case s.sent < len(s.out):
-		f = s.out[s.sent]
+		f := s.out[s.sent]
 		s.out[s.sent] = frame{}
 		if s.sent++; s.sent == len(s.out) {
 			s.resetQueue()
 		}
 		if f.binary {
-			return opBinary, f
+			return opBinary, f.data
 		}
-		return opText, f
+		return opText, f.data
 	case s.closing && !s.goodbye:
 		s.goodbye = true
-		return opClose, frame{data: s.code.frame()}
+		return opClose, s.code.frame()
 	}
 	s.writing = false
-	return 0, f
+	return 0, nil
 }
 
 // resetQueue empties the queue and keeps a small one. s.mu is held.
