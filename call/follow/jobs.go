@@ -56,8 +56,8 @@ func (s *Jobs) Get(ctx context.Context, a call.Actor, id string) (j Job, err err
 }
 
 // Retry has a job tried again from now on, in its turn, as often as if it had just been planned; a job that rests is
-// tried now, before those for the same target that were planned after it. A queue in another process, or whose Options do not name s, notices within seconds. Returns [ErrNoJob], or
-// [ErrState] for one that is running.
+// tried now, before those for the same target that were planned after it. A queue in another process, or whose Options
+// do not name s, notices within seconds. Returns [ErrNoJob], or [ErrState] for one that is running.
 func (s *Jobs) Retry(ctx context.Context, a call.Actor, id string) (Job, error) {
 	return s.change(ctx, a, id, func(tx Tx, j Job, now time.Time) error {
 		if j.State == StateRunning {

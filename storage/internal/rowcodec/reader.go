@@ -44,12 +44,6 @@ func NewSharingReader(record []byte) *Reader { return NewTextReader(record, stri
 // holds the same bytes.
 func NewTextReader(record []byte, text string) *Reader { return &Reader{rest: record, text: text} }
 
-// Share makes r a Reader as NewSharingReader returns one, of another record.
-func (r *Reader) Share(record []byte) { *r = Reader{rest: record, text: string(record)} }
-
-// Reset makes r a Reader as NewReader returns one, of another record.
-func (r *Reader) Reset(record []byte) { *r = Reader{rest: record} }
-
 // Next moves to the next field and tells whether there is one.
 func (r *Reader) Next() bool {
 	if r.err != nil || len(r.rest) == 0 {

@@ -19,9 +19,6 @@ type Writer struct {
 // writes no more.
 func (w *Writer) Data() []byte { return w.data }
 
-// Copy returns a copy of the record, of its own size; nil if it is empty.
-func (w *Writer) Copy() []byte { return append([]byte(nil), w.data...) }
-
 // Reset makes the record empty. What Data has returned is written over from then on.
 func (w *Writer) Reset() {
 	if w.data == nil || cap(w.data) > largest {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/storage/internal/rowcodec"
@@ -50,12 +49,6 @@ func (t *tx) Events(tenant string, after uint64, limit int) (events []call.Event
 		return nil, nil
 	}
 	behind := keyOf(tableEvent, tenant).next()
-	found, _ := eventLists.Get().(*[]call.Event)
-	defer func() {
-		clear(*found)
-		*found = (*found)[:0]
-		eventLists.Put(found)
-	}()
 	err = t.each(eventKey(tenant, after+1), behind, func(k key, row []byte) (bool, error) {
 		seq, err := eventNumber(k)
 		if err != nil {
@@ -66,14 +59,11 @@ func (t *tx) Events(tenant string, after uint64, limit int) (events []call.Event
 			return false, err
 		}
 		e.Tenant, e.Seq = tenant, seq
-		*found = append(*found, e)
-		return len(*found) < limit, nil
+		events = append(events, e)
+		return len(events) < limit, nil
 	})
-	return append(events, *found...), err
+	return events, err
 }
-
-// eventLists are where events are gathered before one knows how many there are.
-var eventLists = sync.Pool{New: func() any { return new([]call.Event) }}
 
 // eventNumber takes the number from the key of an event, as parse does, without a copy of the tenant.
 func eventNumber(k key) (uint64, error) {

@@ -21,7 +21,7 @@ func TestMemoForgetsWhatHasChanged(t *testing.T) {
 		keep := func(state uint64, notes string) *call.Shared {
 			var w rowcodec.Writer
 			writeCall(&w, &call.Call{Notes: notes})
-			c, err := m.keep(state, nil, w.Copy(), "acme", id)
+			c, err := m.keep(state, nil, w.Data(), "acme", id)
 			require.NoError(t, err)
 			assert.Equal(t, call.Call{Tenant: "acme", ID: name, Notes: notes}, c.Call)
 			return c

@@ -186,27 +186,17 @@ func read[T any](t *tx, k key, decode func(*rowcodec.Reader) T) (v T, found bool
 
 // decodeRow reads a row; an error names its key.
 func decodeRow[T any](k key, row []byte, decode func(*rowcodec.Reader) T) (T, error) {
-	r, _ := readers.Get().(*rowcodec.Reader)
-	r.Reset(row)
-	return decodeWith(r, k, decode)
+	return decodeWith(rowcodec.NewReader(row), k, decode)
 }
 
 // decodeShared is decodeRow with strings that are parts of one copy of the row.
 func decodeShared[T any](k key, row []byte, decode func(*rowcodec.Reader) T) (T, error) {
-	r, _ := readers.Get().(*rowcodec.Reader)
-	r.Share(row)
-	return decodeWith(r, k, decode)
+	return decodeWith(rowcodec.NewSharingReader(row), k, decode)
 }
 
-// readers are of rows that were read.
-var readers = sync.Pool{New: func() any { return new(rowcodec.Reader) }}
-
-// decodeWith uses r, which nobody may use any more then.
 func decodeWith[T any](r *rowcodec.Reader, k key, decode func(*rowcodec.Reader) T) (T, error) {
-	v, err := decode(r), r.Err()
-	r.Reset(nil)
-	readers.Put(r)
-	if err != nil {
+	v := decode(r)
+	if err := r.Err(); err != nil {
 		return v, fmt.Errorf("row %s: %w", k.name(), err)
 	}
 	return v, nil
