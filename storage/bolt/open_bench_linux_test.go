@@ -18,7 +18,7 @@ import (
 
 // BenchmarkOpen is the time to open a file of so many calls and to answer a list, with the file in memory and without,
 // the processor time of all threads for it, and the memory that the list then takes. The file of a million calls has
-// 0.9 GB; to make it takes a minute.
+// 0.5 GB; to make it takes a minute.
 func BenchmarkOpen(b *testing.B) {
 	for _, calls := range []int{100_000, 1_000_000} {
 		path := newPath(b)
