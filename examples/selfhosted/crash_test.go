@@ -35,12 +35,18 @@ func rounds(t *testing.T, variable string, usual int, most time.Duration, round 
 	}
 }
 
+// startAnew is after so many rounds: what has come together is looked through in each, which takes longer and longer.
+const startAnew = 50
+
 // TestNothingAcknowledgedIsLostByKill kills the server under load, again and again. VOKI_CRASH_ROUNDS says how often.
 func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
-	dir := t.TempDir()
-	require.Zero(t, serve(t, dir, "--demo").stop())
+	dir := ""
 	acknowledged, finished, uploads := 0, 0, 0
 	rounds(t, "VOKI_CRASH_ROUNDS", 30, 40*time.Second, func(n int) {
+		if n%startAnew == 0 {
+			dir = t.TempDir()
+			require.Zero(t, serve(t, dir, "--demo").stop())
+		}
 		p, l := serve(t, dir), &ledger{}
 		stop := make(chan struct{})
 		done := make(chan struct{})

@@ -80,9 +80,12 @@ func (d *disk) unmount() {
 func TestNothingAcknowledgedIsLostByPowerCut(t *testing.T) {
 	d := newDisk(t)
 	dir := filepath.Join(d.dir, "data")
-	require.Zero(t, serve(t, dir, "--demo").stop())
 	acknowledged, uploads := 0, 0
 	rounds(t, "VOKI_POWERCUT_ROUNDS", 10, 40*time.Second, func(n int) {
+		if n%startAnew == 0 {
+			require.NoError(t, os.RemoveAll(dir))
+			require.Zero(t, serve(t, dir, "--demo").stop())
+		}
 		p, l := serve(t, dir), &ledger{}
 		done := make(chan struct{})
 		go func() {
