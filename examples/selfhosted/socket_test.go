@@ -50,3 +50,49 @@ func TestSocketOfACustomer(t *testing.T) {
 		assert.NotContains(t, log, secret)
 	}
 }
+
+// TestServerThatStandsStill: a server that was stopped for longer than a socket may be silent, as a virtual machine is
+// that moves, blames none of its clients, who have spoken all the time.
+func TestServerThatStandsStill(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir(), "--demo")
+	ended := make(chan error, 10)
+	for range cap(ended) {
+		var joined struct {
+			Data struct {
+				CallID string `json:"call_id"`
+				Token  string `json:"websocket_token"`
+				URL    string `json:"websocket_url"`
+			}
+		}
+		require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
+		conn, _, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token="+joined.Data.Token, nil)
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.Data.CallID+`","phx_join",{}]`)))
+		go func() {
+			for {
+				if _, _, err := conn.ReadMessage(); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+		go func() {
+			for range time.Tick(time.Second) {
+				if conn.WriteMessage(websocket.TextMessage, []byte(`[null,"2","phoenix","heartbeat",{}]`)) != nil {
+					return
+				}
+			}
+		}()
+	}
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGSTOP))
+	time.Sleep(17 * time.Second)
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGCONT))
+	select {
+	case err := <-ended:
+		t.Fatal(err)
+	case <-time.After(3 * time.Second):
+	}
+	assert.Contains(t, string(p.must(200, "GET", "/metrics", "", "")), "\nvoki_sockets 10\n")
+}

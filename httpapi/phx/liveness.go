@@ -2,6 +2,10 @@ package phx
 
 import "time"
 
+// standstill is how late a timer of a socket is if the process, or the machine, has stood still rather than been busy.
+// Then what clients have said meanwhile may not have been read yet, and who is silent has as long again.
+const standstill = time.Second
+
 // hear notes that something was received, and returns when.
 func (s *Socket) hear() time.Duration {
 	now := s.hub.now()
@@ -14,7 +18,15 @@ func (s *Socket) hear() time.Duration {
 func (s *Socket) watch() {
 	o := &s.hub.o
 	s.nextPing = s.hub.now() + o.PingEvery
-	s.timer = time.AfterFunc(min(o.PingEvery, o.Silence), s.tick)
+	wait := min(o.PingEvery, o.Silence)
+	s.tickAt = s.hub.now() + wait
+	s.timer = time.AfterFunc(wait, s.tick)
+}
+
+// watchOn has tick called again. s.mu is held.
+func (s *Socket) watchOn(now, wait time.Duration) {
+	s.tickAt = now + wait
+	s.timer.Reset(wait)
 }
 
 func (s *Socket) tick() {
@@ -27,7 +39,11 @@ func (s *Socket) tick() {
 	now := s.hub.now()
 	silent := now - time.Duration(s.heard.Load())
 	if silent >= o.Silence {
-		s.cut(Silent)
+		if now-s.tickAt >= standstill {
+			s.watchOn(now, standstill)
+		} else {
+			s.cut(Silent)
+		}
 		return
 	}
 	if now >= s.nextPing {
@@ -35,7 +51,7 @@ func (s *Socket) tick() {
 		s.ping = true
 		s.wake()
 	}
-	s.timer.Reset(min(s.nextPing-now, o.Silence-silent))
+	s.watchOn(now, min(s.nextPing-now, o.Silence-silent))
 }
 
 // onPong is called by the transport in the reader's goroutine, as onPing is.

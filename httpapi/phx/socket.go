@@ -67,11 +67,12 @@ type Socket struct {
 	due      time.Duration // when a delayed reply is sent at the latest; 0: none waits
 	listed   bool          // in the wheel of delays
 	nextPing time.Duration
-	timer    *time.Timer // of liveness; when closing, of the cut
-	closing  bool        // nothing is taken or queued any more
-	goodbye  bool        // the close frame was sent, or need not be
-	broken   bool        // a write has failed: nothing is sent any more
-	code     Code        // why closing
+	timer    *time.Timer   // of liveness; when closing, of the cut
+	tickAt   time.Duration // when timer is to end, of liveness
+	closing  bool          // nothing is taken or queued any more
+	goodbye  bool          // the close frame was sent, or need not be
+	broken   bool          // a write has failed: nothing is sent any more
+	code     Code          // why closing
 }
 
 // load is how much is in a queue.
