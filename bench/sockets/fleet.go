@@ -27,7 +27,7 @@ type fleet struct {
 	received atomic.Int64
 	times    histogram
 
-	lost, back atomic.Int64 // how many have had peer_disconnected and peer_reconnected
+	lost, back atomic.Int64 // how many have been told that the other end is lost, or back
 	closing    atomic.Bool
 	failed     atomic.Pointer[error]
 }
@@ -123,7 +123,7 @@ func (e *end) enterRoom() error {
 			e.f.failed.CompareAndSwap(nil, &err)
 		}
 	}()
-	if err := e.conn.send(opText, e.join); err != nil {
+	if err := e.conn.send(e.join); err != nil {
 		return err
 	}
 	select {
@@ -145,6 +145,8 @@ func (e *end) hear(frame []byte) {
 	switch {
 	case bytes.Contains(head, []byte(`,"signal",`)):
 		e.take(frame)
+	case string(frame) == "back":
+		f.back.Add(1)
 	case !f.voki:
 	case bytes.Contains(head, []byte(`"peer_disconnected"`)):
 		f.lost.Add(1)
@@ -199,7 +201,7 @@ func (e *end) take(frame []byte) {
 func (e *end) say() {
 	at := bytes.Index(e.signal, []byte(stampKey)) + len(stampKey)
 	copy(e.signal[at:], fmt.Appendf(nil, "%016d", time.Since(began)))
-	if err := e.conn.send(opText, e.signal); err != nil && !e.f.closing.Load() {
+	if err := e.conn.send(e.signal); err != nil && !e.f.closing.Load() {
 		e.f.failed.CompareAndSwap(nil, &err)
 	}
 }

@@ -94,6 +94,7 @@ type result struct {
 	calm99      time.Duration
 	paced       float64 // signals a second that were sent at the rate
 	lost        time.Duration
+	dialled     time.Duration
 	back        time.Duration
 	backCPU     time.Duration // of the server for each that came back
 	serverStack float64       // bytes a socket
@@ -232,12 +233,12 @@ func (p plan) dropAndReturn(f *fleet, r *result) error {
 		}
 	}
 	n := time.Duration(p.drops)
-	r.lost, r.back, r.backCPU = r.lost/n, r.back/n, r.backCPU/n
+	r.lost, r.dialled, r.back, r.backCPU = r.lost/n, r.dialled/n, r.back/n, r.backCPU/n
 	return nil
 }
 
-// dropOnce breaks the connections of all customers at once and brings them back: with us until each is in again and
-// each agent knows, with others until the handshakes are done.
+// dropOnce breaks the connections of all customers at once and connects them again, without a word. Then it does so once
+// more and lets them join: they are back when each is in again and each agent has been told.
 func (p plan) dropOnce(f *fleet, r *result) error {
 	customers := f.side(0)
 	f.lost.Store(0)
@@ -247,34 +248,38 @@ func (p plan) dropOnce(f *fleet, r *result) error {
 	for _, e := range customers {
 		e.conn.drop()
 	}
-	if f.voki {
+	if f.voki { // the others say nothing of it
 		if err := f.await("peer_disconnected", &f.lost, len(customers)); err != nil {
 			return err
 		}
 		r.lost += time.Since(begin)
 	}
-	time.Sleep(p.settle) // the others say nothing of it
 	for _, e := range customers {
 		<-e.ended
 	}
+	time.Sleep(p.settle)
+	begin = time.Now()
+	if err := each(customers, (*end).dial); err != nil {
+		return err
+	}
+	r.dialled += time.Since(begin)
+	for _, e := range customers {
+		e.conn.drop()
+	}
+	time.Sleep(p.settle)
 	f.closing.Store(false)
 	before, err := f.server.ask("stats")
 	if err != nil {
 		return err
 	}
 	begin = time.Now()
-	if f.voki {
-		err = each(customers, (*end).enter)
-		if err == nil {
-			err = f.await("peer_reconnected", &f.back, len(customers))
-		}
-	} else {
-		err = each(customers, (*end).dial)
-	}
-	r.back += time.Since(begin)
-	if err != nil {
+	if err := each(customers, (*end).enter); err != nil {
 		return err
 	}
+	if err := f.await("being told of who is back", &f.back, len(customers)); err != nil {
+		return err
+	}
+	r.back += time.Since(begin)
 	after, err := f.server.ask("stats")
 	r.backCPU += (after.Stats.CPU - before.Stats.CPU) / time.Duration(len(customers))
 	return err

@@ -12,8 +12,8 @@ import (
 	"github.com/olahol/melody"
 )
 
-// A plain hub knows rooms of two. The first frame of a connection, "join <room>", is answered "ok"; every other one
-// goes to the other member as it is.
+// A plain hub knows rooms of two. The first frame of a connection, "join <room>", is answered "ok", and the
+// other member is told "back"; every other one goes to the other member as it is.
 type plainHub struct {
 	mu    sync.Mutex
 	rooms map[string]*room
@@ -45,6 +45,7 @@ func (h *plainHub) join(m member, frame []byte) *room {
 	r.members = append(r.members, m)
 	r.mu.Unlock()
 	m.send([]byte("ok"))
+	r.relay(m, []byte("back"))
 	return r
 }
 

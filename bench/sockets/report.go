@@ -43,7 +43,8 @@ func rows() []row {
 		{"p50 at the fixed rate, ms", func(r result) float64 { return ms(r.calm50) }, "%.2f"},
 		{"p99 at the fixed rate, ms", func(r result) float64 { return ms(r.calm99) }, "%.2f"},
 		{"all customers dropped: all agents know, ms", func(r result) float64 { return ms(r.lost) }, "%.0f"},
-		{"all back (others: bare dialling), ms", func(r result) float64 { return ms(r.back) }, "%.0f"},
+		{"all connected again, and no more, ms", func(r result) float64 { return ms(r.dialled) }, "%.0f"},
+		{"all connected again, in, and the others told, ms", func(r result) float64 { return ms(r.back) }, "%.0f"},
 		{"server CPU for each that is back, µs", func(r result) float64 { return float64(r.backCPU) / 1e3 }, "%.0f"},
 	}
 }
@@ -69,6 +70,14 @@ func (p plan) report(results map[string][]result) string {
 		} else {
 			b.WriteString(" |\n")
 		}
+	}
+	if dialled := median(results["gorilla"], func(r result) time.Duration { return r.dialled }); dialled != 0 {
+		b.WriteString("| that ÷ gorilla's connecting alone |")
+		for _, kind := range p.kinds {
+			back := median(results[kind], func(r result) time.Duration { return r.back })
+			fmt.Fprintf(&b, " %.2f |", float64(back)/float64(dialled))
+		}
+		b.WriteString(" |\n")
 	}
 	return b.String()
 }

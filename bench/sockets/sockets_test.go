@@ -25,7 +25,7 @@ func TestQuick(t *testing.T) {
 	report, err := quick().measure(func(line string) { t.Log(line) })
 	require.NoError(t, err)
 	t.Log("\n" + report)
-	assert.Equal(t, len(rows())+2, strings.Count(report, "\n|")) // the head's two lines begin with one each
+	assert.Equal(t, len(rows())+3, strings.Count(report, "\n|")) // with the head's two, and the last
 	for _, kind := range kinds {
 		assert.Contains(t, report, kind)
 	}
