@@ -51,8 +51,9 @@ func (m *Map[T]) Len() int { return m.length }
 
 // Get returns the item of key, and whether the map has one.
 func (m *Map[T]) Get(key []byte) (item T, found bool) {
+	s := search{key: key}
 	for n := m.root; n != nil; {
-		i, found := m.search(n.items, key)
+		i, found := m.in(n.items, &s)
 		if found {
 			return n.at[i], true
 		}
@@ -72,7 +73,7 @@ func (m *Map[T]) Set(it T) (old T, had bool) {
 		m.root = m.fresh()
 	}
 	m.root = m.writable(m.root)
-	old, had = m.insert(m.root, m.key(it), it)
+	old, had = m.insert(m.root, &search{key: m.key(it)}, it)
 	if !had {
 		m.length++
 	}
@@ -91,7 +92,7 @@ func (m *Map[T]) Delete(key []byte) bool {
 	}
 	m.own()
 	m.root = m.writable(m.root)
-	m.remove(m.root, key)
+	m.remove(m.root, &search{key: key})
 	m.length--
 	if m.root.count == 0 {
 		if m.root.leaf() {
@@ -108,9 +109,14 @@ func (m *Map[T]) Delete(key []byte) bool {
 // that is needed.
 func (m *Map[T]) Ascend(from, to []byte) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		if m.root != nil {
-			m.ascend(m.root, from, to, yield)
+		if m.root == nil {
+			return
 		}
+		var s *search
+		if from != nil {
+			s = &search{key: from}
+		}
+		m.ascend(m.root, s, to, yield)
 	}
 }
 

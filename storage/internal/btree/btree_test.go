@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -101,6 +102,40 @@ func TestModel(t *testing.T) {
 				require.Equal(t, p.model[string(e.key)], string(e.value))
 			}
 		}
+	})
+}
+
+// TestKeysOfManyLengths has keys that begin as others do, end where others go on, and hold zeroes, which is what
+// they are taken for where they end.
+func TestKeysOfManyLengths(t *testing.T) {
+	t.Parallel()
+	part := rapid.SampledFrom([]string{"\x00", "\x00\x00\x00\x00\x00\x00\x00\x00", "a", "b", "tenant", "0198c0de-1234"})
+	key := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(part, 0, 5).Draw(t, "parts"), "")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		p := pair{newMap(), map[string]string{}}
+		keys := rapid.SliceOfN(key, 1, 400).Draw(t, "keys")
+		for i, k := range keys {
+			if _, had := p.model[k]; i%5 == 4 {
+				gone := keys[i/2]
+				_, had = p.model[gone]
+				require.Equal(t, had, p.tree.Delete([]byte(gone)))
+				delete(p.model, gone)
+			} else {
+				_, found := p.tree.Set(&entry{[]byte(k), []byte(k)})
+				require.Equal(t, had, found)
+				p.model[k] = k
+			}
+		}
+		for _, k := range keys {
+			_, had := p.model[k]
+			_, found := p.tree.Get([]byte(k))
+			require.Equal(t, had, found, "%q", k)
+		}
+		from := key.Draw(t, "from")
+		require.Equal(t, p.keys(nil, nil), take(p.tree.Ascend(nil, nil), 1<<30))
+		require.Equal(t, p.keys([]byte(from), nil), take(p.tree.Ascend([]byte(from), nil), 1<<30))
 	})
 }
 

@@ -3,6 +3,7 @@ package btree
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 )
 
 // A node other than the root holds minItems to maxItems items; while it is being
@@ -33,6 +34,7 @@ type items[T any] struct {
 	writer uint64
 	count  int                  // of items
 	shared int                  // the first so many bytes are the same in all keys
+	front  uint64               // the last of these; see tail
 	heads  [maxItems + 1]uint64 // of each key, what follows on these; see head
 	at     [maxItems + 1]T
 }
@@ -51,22 +53,47 @@ func head(b []byte) (h uint64) {
 	return h
 }
 
-// search returns the position of the first item whose key is not less than key,
-// and whether it is key.
-func (m *Map[T]) search(n *items[T], key []byte) (int, bool) {
+// tail is the last eight bytes of b as a number, or all of them if there are fewer.
+func tail(b []byte) (t uint64) {
+	if len(b) >= 8 {
+		return binary.BigEndian.Uint64(b[len(b)-8:])
+	}
+	for _, c := range b {
+		t = t<<8 | uint64(c)
+	}
+	return t
+}
+
+// search is one for a key, from the root down. Of the items beside the node that it has
+// come to, the one before begins with the first low bytes of the key, and the one behind
+// with the first high bytes; and so do all items between with the fewer of these, if a
+// text counts as if zeroes followed. So few nodes need a look at the keys themselves,
+// each of which is somewhere else in memory.
+type search struct {
+	key       []byte
+	low, high int
+}
+
+// in returns the position of the first item of n whose key is not less than that of s, and
+// whether it is the same. If not, s is for the child at this position from here on.
+func (m *Map[T]) in(n *items[T], s *search) (int, bool) {
 	if n.count == 0 {
 		return 0, false
 	}
-	if n.shared > 0 {
-		switch front := m.key(n.at[0])[:n.shared]; bytes.Compare(key[:min(len(key), n.shared)], front) {
+	known := min(s.low, s.high)
+	// The front has what lies between what is known and what is shared, or it is no use.
+	if n.shared > known && (n.shared > min(known+8, len(s.key)) || tail(s.key[:n.shared]) != n.front) {
+		switch front := m.key(n.at[0])[:n.shared]; bytes.Compare(s.key[:min(len(s.key), n.shared)], front) {
 		case -1:
+			s.high = known
 			return 0, false
 		case 1:
+			s.low = known
 			return n.count, false
 		}
-		key = key[n.shared:]
 	}
-	h := head(key)
+	rest := s.key[n.shared:]
+	h := head(rest)
 	low, high := 0, n.count
 	for low < high {
 		if middle := int(uint(low+high) / 2); n.heads[middle] < h {
@@ -76,18 +103,27 @@ func (m *Map[T]) search(n *items[T], key []byte) (int, bool) {
 		}
 	}
 	for ; low < n.count && n.heads[low] == h; low++ {
-		if c := bytes.Compare(m.key(n.at[low])[n.shared:], key); c >= 0 {
-			return low, c == 0
+		if c := bytes.Compare(m.key(n.at[low])[n.shared:], rest); c == 0 {
+			return low, true
+		} else if c > 0 {
+			break
 		}
+	}
+	same := func(i int) int { return min(len(s.key), n.shared+bits.LeadingZeros64(n.heads[i]^h)/8) }
+	if low > 0 {
+		s.low = same(low - 1)
+	}
+	if low < n.count {
+		s.high = same(low)
 	}
 	return low, false
 }
 
 // ascend yields the range and reports whether the walk is to go on.
-func (m *Map[T]) ascend(n *node[T], from, to []byte, yield func(T) bool) bool {
+func (m *Map[T]) ascend(n *node[T], from *search, to []byte, yield func(T) bool) bool {
 	i, found := 0, false
 	if from != nil {
-		i, found = m.search(n.items, from)
+		i, found = m.in(n.items, from)
 	}
 	for ; ; i++ {
 		// Below an item that is from itself everything is less than from.
@@ -112,7 +148,7 @@ func (m *Map[T]) put(n *items[T], i int, it T) {
 	n.count++
 	key := m.key(it)
 	if n.count == 1 {
-		n.shared = len(key)
+		n.shared, n.front = len(key), tail(key)
 	}
 	first := m.key(n.at[0])
 	if i == 0 && n.count > 1 {
@@ -149,8 +185,16 @@ func (m *Map[T]) measure(n *items[T]) {
 	for n.shared < min(len(first), len(last)) && first[n.shared] == last[n.shared] {
 		n.shared++
 	}
+	n.front = tail(first[:n.shared])
 	for i, it := range n.at[:n.count] {
 		n.heads[i] = head(m.key(it)[n.shared:])
+	}
+}
+
+// sharpen measures n, some of whose items were taken, if the keys share half of each head by now.
+func (m *Map[T]) sharpen(n *items[T]) {
+	if n.heads[0]>>32 == n.heads[n.count-1]>>32 {
+		m.measure(n)
 	}
 }
 
@@ -231,8 +275,8 @@ func (m *Map[T]) child(n *node[T], i int) *node[T] {
 
 // insert puts it below n, which may be left with one item too many, and returns
 // the item that it takes the place of, if there is one.
-func (m *Map[T]) insert(n *node[T], key []byte, it T) (old T, had bool) {
-	i, found := m.search(n.items, key)
+func (m *Map[T]) insert(n *node[T], s *search, it T) (old T, had bool) {
+	i, found := m.in(n.items, s)
 	if found {
 		old = n.at[i]
 		m.edit(n).at[i] = it
@@ -243,7 +287,7 @@ func (m *Map[T]) insert(n *node[T], key []byte, it T) (old T, had bool) {
 		return old, false
 	}
 	child := m.child(n, i)
-	old, had = m.insert(child, key, it)
+	old, had = m.insert(child, s, it)
 	if child.count > maxItems {
 		middle, right := m.split(child)
 		m.put(m.edit(n), i, middle)
@@ -265,11 +309,12 @@ func (m *Map[T]) split(n *node[T]) (T, *node[T]) {
 		copy(right.children[:], n.children[half+1:])
 		clear(n.children[half+1:])
 	}
-	right.count = n.count - half - 1
+	right.count, right.shared, right.front = n.count-half-1, n.shared, n.front
 	copy(right.at[:], n.at[half+1:n.count])
+	copy(right.heads[:], n.heads[half+1:n.count])
 	clear(n.at[half:])
 	n.count = half
-	m.measure(n.items)
-	m.measure(right.items)
+	m.sharpen(n.items)
+	m.sharpen(right.items)
 	return middle, right
 }

@@ -1,9 +1,9 @@
 package btree
 
-// remove takes key, which is there, from below n. It may leave n with one item
+// remove takes the key of s, which is there, from below n. It may leave n with one item
 // too few, never a child of n.
-func (m *Map[T]) remove(n *node[T], key []byte) {
-	i, found := m.search(n.items, key)
+func (m *Map[T]) remove(n *node[T], s *search) {
+	i, found := m.in(n.items, s)
 	switch {
 	case n.leaf():
 		m.edit(n).take(i)
@@ -12,7 +12,7 @@ func (m *Map[T]) remove(n *node[T], key []byte) {
 		m.replace(m.edit(n), i, last)
 		m.refill(n, i)
 	default:
-		m.remove(m.child(n, i), key)
+		m.remove(m.child(n, i), s)
 		m.refill(n, i)
 	}
 }
