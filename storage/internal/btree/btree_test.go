@@ -111,11 +111,11 @@ func TestKeysOfManyLengths(t *testing.T) {
 	t.Parallel()
 	part := rapid.SampledFrom([]string{"\x00", "\x00\x00\x00\x00\x00\x00\x00\x00", "a", "b", "tenant", "0198c0de-1234"})
 	key := rapid.Custom(func(t *rapid.T) string {
-		return strings.Join(rapid.SliceOfN(part, 0, 5).Draw(t, "parts"), "")
+		return strings.Join(rapid.SliceOfN(part, 0, 6).Draw(t, "parts"), "")
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		p := pair{newMap(), map[string]string{}}
-		keys := rapid.SliceOfN(key, 1, 400).Draw(t, "keys")
+		keys := rapid.SliceOfN(key, 200, 400).Draw(t, "keys")
 		for i, k := range keys {
 			if _, had := p.model[k]; i%5 == 4 {
 				gone := keys[i/2]
@@ -137,6 +137,21 @@ func TestKeysOfManyLengths(t *testing.T) {
 		require.Equal(t, p.keys(nil, nil), take(p.tree.Ascend(nil, nil), 1<<30))
 		require.Equal(t, p.keys([]byte(from), nil), take(p.tree.Ascend([]byte(from), nil), 1<<30))
 	})
+}
+
+func TestKeysOfZeroes(t *testing.T) {
+	t.Parallel()
+	for step := 1; step < 20; step++ {
+		m, zeroes := newMap(), make([]byte, 300)
+		for n := 0; n < len(zeroes); n += step {
+			m.Set(&entry{key: zeroes[:n]})
+		}
+		for n := range zeroes {
+			_, found := m.Get(zeroes[:n])
+			require.Equal(t, n%step == 0, found)
+			require.Len(t, take(m.Ascend(zeroes[:n], nil), 1<<30), (len(zeroes)-1)/step-(n+step-1)/step+1)
+		}
+	}
 }
 
 // keys returns the model's keys of the range in rising order.
