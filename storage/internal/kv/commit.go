@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
-
-	"github.com/avanter/voki/storage/internal/btree"
 )
 
 // maxYields bounds how long a leader lets others join its group. It is small: those
@@ -56,7 +54,7 @@ func (g *group) items(yield func([]byte) bool) {
 
 // rows returns the items as a map.
 func (g *group) rows() *hotRows {
-	rows := &hotRows{btree.New(g.arena.key), g.arena}
+	rows := &hotRows{newForest(g.arena.key), g.arena}
 	for _, p := range g.places {
 		rows.places.Set(p)
 	}

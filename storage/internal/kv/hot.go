@@ -1,10 +1,6 @@
 package kv
 
-import (
-	"iter"
-
-	"github.com/avanter/voki/storage/internal/btree"
-)
+import "iter"
 
 // hotRows are rows that were changed: an ordered map from keys to values, nil for a key that is deleted. Its entries
 // stand in an arena, which it shares with its clones, and which is let go with the last of them: after the checkpoint
@@ -12,13 +8,13 @@ import (
 //
 // It is read and cloned as a btree.Map is.
 type hotRows struct {
-	places *btree.Map[place]
+	places *forest
 	arena  *arena
 }
 
 func newHotRows() *hotRows {
 	a := new(arena)
-	return &hotRows{btree.New(a.key), a}
+	return &hotRows{newForest(a.key), a}
 }
 
 func (h *hotRows) Len() int { return h.places.Len() }

@@ -74,6 +74,14 @@ func requireHot(t require.TestingT, want map[string]string, hot *hotRows) {
 		n++
 	}
 	require.Equal(t, len(keys), n)
+	for from := range keys {
+		ranged := 0
+		for k := range hot.Ascend([]byte(keys[from]), []byte(keys[n-1])) {
+			require.True(t, keys[from+ranged] == string(k), "entry %d", from+ranged)
+			ranged++
+		}
+		require.Equal(t, n-1-from, ranged)
+	}
 }
 
 // A clone is read while the rows are written, and their arena grows and is cut.
