@@ -44,6 +44,9 @@ func NewSharingReader(record []byte) *Reader { return NewTextReader(record, stri
 // holds the same bytes.
 func NewTextReader(record []byte, text string) *Reader { return &Reader{rest: record, text: text} }
 
+// Reset makes r a Reader of record as NewTextReader does, or as NewReader if text is empty.
+func (r *Reader) Reset(record []byte, text string) { *r = Reader{rest: record, text: text} }
+
 // Next moves to the next field and tells whether there is one.
 func (r *Reader) Next() bool {
 	if r.err != nil || len(r.rest) == 0 {

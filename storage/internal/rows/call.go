@@ -15,20 +15,27 @@ func (t *tx) Call(tenant, id string) (call.Call, error) {
 	if d != nil && d.key != nil && d.latest.ID == id && d.latest.Tenant == tenant {
 		return d.latest, nil
 	}
-	k := keyOf(tableCall, tenant, id)
+	k := d.keyOf(tableCall, tenant, id)
 	row, err := t.get(k)
 	if row == nil || err != nil {
 		return call.Call{}, absent(err, call.ErrNotFound)
 	}
-	c, err := decodeShared(k, row, decodeCall)
-	if err != nil {
-		return call.Call{}, err
+	if d == nil { // a View, where others may be reading
+		c, err := decodeShared(k, row, decodeCall)
+		if err != nil {
+			return call.Call{}, err
+		}
+		c.Tenant, c.ID = tenant, id
+		return c, nil
 	}
-	c.Tenant, c.ID = tenant, id
-	if d != nil { // not in a View, where others may be reading
-		d.key, d.latest = k, c
+	d.key, d.latest = nil, call.Call{Tenant: tenant, ID: id}
+	r := t.reader(row, string(row))
+	decodeCallInto(r, &d.latest)
+	if err := r.Err(); err != nil {
+		return call.Call{}, rowError(k, err)
 	}
-	return c, nil
+	d.key = k
+	return d.latest, nil
 }
 
 // absent is the error of a row that was not found: why it could not be read, or the sentinel.
@@ -50,7 +57,7 @@ func (t *tx) PutCall(c call.Call) error {
 	if d := t.desk; known && d != nil && d.key != nil {
 		k, d.key = d.key, nil
 	} else {
-		k = keyOf(tableCall, c.Tenant, c.ID)
+		k = t.desk.keyOf(tableCall, c.Tenant, c.ID)
 	}
 	w := t.row()
 	writeCall(w, &c)
@@ -67,10 +74,10 @@ func (t *tx) PutCall(c call.Call) error {
 	}
 	var was, is [3]key
 	if !known {
-		return t.reindex(nil, orderedBy(is[:0], &c))
+		return t.reindex(nil, orderOf(&c).keys(t.desk, is[:0], &c, order{}))
 	}
 	if wasOrdered, isOrdered := orderOf(&old), orderOf(&c); wasOrdered != isOrdered {
-		return t.reindex(wasOrdered.keys(was[:0], &old, isOrdered), isOrdered.keys(is[:0], &c, wasOrdered))
+		return t.reindex(wasOrdered.keys(t.desk, was[:0], &old, isOrdered), isOrdered.keys(t.desk, is[:0], &c, wasOrdered))
 	}
 	return nil
 }
@@ -119,23 +126,24 @@ func orderOf(c *call.Call) (o order) {
 	return o
 }
 
-// keys appends the keys under which c is found, but those under which it is found by another order as well.
-func (o order) keys(keys []key, c *call.Call, but order) []key {
+// keys appends the keys under which c is found, but those under which it is found by another order as well. They have
+// room on the desk, if there is one.
+func (o order) keys(d *desk, keys []key, c *call.Call, but order) []key {
 	if o.limited && (!but.limited || but.due != o.due) {
-		k := make(key, 0, 1+8+len(c.Tenant)+1+len(c.ID)+1)
+		k := d.room(1 + 8 + len(c.Tenant) + 1 + len(c.ID) + 1)
 		keys = append(keys, append(k, tableDeadline).number(uint64(o.due)^1<<63).text(c.Tenant).text(c.ID))
 	}
 	if o.queued && (!but.queued || but.queue != o.queue || but.inserted != o.inserted) {
-		keys = append(keys, keyOf(tableQueue, c.Tenant, o.queue).number(uint64(o.inserted)^1<<63).text(c.ID))
+		keys = append(keys, d.keyOf(tableQueue, c.Tenant, o.queue).number(uint64(o.inserted)^1<<63).text(c.ID))
 	}
 	if o.open && !but.open {
-		keys = append(keys, keyOf(tableOpen, c.Tenant, c.ID))
+		keys = append(keys, d.keyOf(tableOpen, c.Tenant, c.ID))
 	}
 	return keys
 }
 
 // orderedBy appends the keys under which a call is found by what it holds.
-func orderedBy(keys []key, c *call.Call) []key { return orderOf(c).keys(keys, c, order{}) }
+func orderedBy(keys []key, c *call.Call) []key { return orderOf(c).keys(nil, keys, c, order{}) }
 
 // Queue implements [call.Tx].
 func (t *tx) Queue(tenant, department string) (ids []string, err error) {

@@ -13,7 +13,7 @@ import (
 
 // AppendEvent implements [call.Tx].
 func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
-	head := keyOf(tableHead, e.Tenant)
+	head := t.desk.keyOf(tableHead, e.Tenant)
 	last, err := t.lastEvent(head, e.Tenant)
 	if err != nil {
 		return call.Event{}, err
@@ -26,11 +26,11 @@ func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 	}
 	w = t.row()
 	writeEvent(w, &e)
-	if err := t.putRow(eventKey(e.Tenant, e.Seq), w.Data()); err != nil {
+	if err := t.putRow(t.desk.keyOf(tableEvent, e.Tenant).number(e.Seq), w.Data()); err != nil {
 		return call.Event{}, err
 	}
 	if e.CallID != "" {
-		if err := t.insert(keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq)); err != nil {
+		if err := t.insert(t.desk.keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq)); err != nil {
 			return call.Event{}, err
 		}
 	}
@@ -103,7 +103,7 @@ func (t *tx) LastEvent(tenant string) (uint64, error) {
 	if t.grew(tenant) {
 		return t.head.Seq, nil
 	}
-	return t.lastEvent(keyOf(tableHead, tenant), tenant)
+	return t.lastEvent(t.desk.keyOf(tableHead, tenant), tenant)
 }
 
 // lastEvent is LastEvent with the key of the head.

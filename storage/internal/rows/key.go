@@ -80,12 +80,19 @@ var layouts = map[byte]string{
 type key []byte
 
 // keyOf starts a key with the table and texts.
-func keyOf(table byte, texts ...string) key {
+func keyOf(table byte, texts ...string) key { return make(key, 0, keySize(texts)).of(table, texts) }
+
+// keySize is the size of a key that begins with texts, and may have a number.
+func keySize(texts []string) int {
 	size := 1 + 8
 	for _, s := range texts {
 		size += len(s) + 1
 	}
-	k := append(make(key, 0, size), table)
+	return size
+}
+
+func (k key) of(table byte, texts []string) key {
+	k = append(k, table)
 	for _, s := range texts {
 		k = k.text(s)
 	}

@@ -3,7 +3,6 @@ package rows
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/avanter/voki/call"
@@ -35,21 +34,6 @@ type tx struct {
 	grown    []string       // tenants whose log has grown, each once
 	head     call.LogHead   // of the log that has grown last
 	desk     *desk          // nil in a View, and when the transaction has ended
-}
-
-// desk is room to work in, for one transaction after the other.
-type desk struct {
-	writer rowcodec.Writer // of the row that is being made
-	key    key             // of latest, or nil
-	latest call.Call       // the call that was read last and has not been written since, which is about to be
-}
-
-var desks = sync.Pool{New: func() any { return new(desk) }}
-
-// leave lets the next transaction at it.
-func (d *desk) leave() {
-	d.key, d.latest = nil, call.Call{}
-	desks.Put(d)
 }
 
 // changedCall is a call that was put, as the list index will have it.
@@ -124,6 +108,15 @@ func (t *tx) row() *rowcodec.Writer {
 	return &t.desk.writer
 }
 
+// reader returns a Reader of row, which is good until the next call. Strings are parts of text, if there is one.
+func (t *tx) reader(row []byte, text string) *rowcodec.Reader {
+	if t.desk == nil { // others may be reading
+		return rowcodec.NewTextReader(row, text)
+	}
+	t.desk.reader.Reset(row, text)
+	return &t.desk.reader
+}
+
 // putRow writes a row that was made.
 func (t *tx) putRow(k key, row []byte) error {
 	if err := t.refuse(t.writable(k)); err != nil {
@@ -180,7 +173,7 @@ func read[T any](t *tx, k key, decode func(*rowcodec.Reader) T) (v T, found bool
 	if row == nil || err != nil {
 		return v, false, err
 	}
-	v, err = decodeRow(k, row, decode)
+	v, err = decodeWith(t.reader(row, ""), k, decode)
 	return v, err == nil, err
 }
 
@@ -197,7 +190,10 @@ func decodeShared[T any](k key, row []byte, decode func(*rowcodec.Reader) T) (T,
 func decodeWith[T any](r *rowcodec.Reader, k key, decode func(*rowcodec.Reader) T) (T, error) {
 	v := decode(r)
 	if err := r.Err(); err != nil {
-		return v, fmt.Errorf("row %s: %w", k.name(), err)
+		return v, rowError(k, err)
 	}
 	return v, nil
 }
+
+// rowError is the error of a row that cannot be read.
+func rowError(k key, err error) error { return fmt.Errorf("row %s: %w", k.name(), err) }
