@@ -43,7 +43,7 @@ func newCalls() *calls {
 	for by := range t.orders {
 		t.orders[by].value, t.orders[by].ids = func(doc uint32) value { return t.value(by, doc) }, &t.ids
 	}
-	t.byID.value, t.byID.ids = func(uint32) value { return value{} }, &t.ids
+	t.byID.ids = &t.ids
 	return t
 }
 

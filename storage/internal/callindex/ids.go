@@ -72,8 +72,14 @@ func (i id) String() string {
 
 // compare is the order of the identifiers as texts, which is that of the bytes of two UUIDs.
 func (i id) compare(o id) int {
-	if i.other == nil && o.other == nil {
-		return cmp.Or(cmp.Compare(i.high, o.high), cmp.Compare(i.low, o.low))
+	switch {
+	case i.other == nil && o.other == nil:
+		if i.high != o.high {
+			return cmp.Compare(i.high, o.high)
+		}
+		return cmp.Compare(i.low, o.low)
+	case i.other != nil && o.other != nil:
+		return strings.Compare(*i.other, *o.other)
 	}
 	return strings.Compare(i.String(), o.String())
 }

@@ -13,7 +13,7 @@ const maxChunk = 1024
 // Invariants: no chunk is empty or longer than maxChunk; keys rise strictly within and across chunks; length is the
 // number of documents.
 type order struct {
-	value  func(doc uint32) value
+	value  func(doc uint32) value // nil: none has one, and only the identifiers count
 	ids    *ids
 	chunks []chunk
 	length int
@@ -39,6 +39,14 @@ func (o *order) newChunk(docs []uint32) chunk {
 
 // solid reports whether c has all numbers between first and last.
 func (c *chunk) solid() bool { return int(c.last-c.first)+1 == len(c.docs) }
+
+// at is the at-th document, without a look at the list where that can be.
+func (c *chunk) at(at int) uint32 {
+	if c.even {
+		return c.first + uint32(at)
+	}
+	return c.docs[at]
+}
 
 // walked is what a walk along an order looks for.
 type walked struct {
@@ -67,12 +75,20 @@ func (c *chunk) count(m *walked, from, to int) (n int) {
 // place is between two documents of an order: before the at-th of the i-th chunk, or behind its last one.
 type place struct{ i, at int }
 
-func (o *order) key(doc uint32) key { return key{o.value(doc), o.ids.at(doc)} }
+func (o *order) key(doc uint32) key {
+	k := key{id: o.ids.at(doc)}
+	if o.value != nil {
+		k.value = o.value(doc)
+	}
+	return k
+}
 
 // compare compares the key of a document with k. It looks at the identifier only if it has to.
 func (o *order) compare(doc uint32, k key) int {
-	if c := o.value(doc).compare(k.value); c != 0 {
-		return c
+	if o.value != nil {
+		if c := o.value(doc).compare(k.value); c != 0 {
+			return c
+		}
 	}
 	return o.ids.at(doc).compare(k.id)
 }
@@ -89,8 +105,8 @@ func (o *order) find(k key, least int) place {
 	if i < 0 {
 		return place{}
 	}
-	docs := o.chunks[i].docs
-	return place{i, sort.Search(len(docs), func(at int) bool { return o.compare(docs[at], k) >= least })}
+	c := &o.chunks[i]
+	return place{i, sort.Search(len(c.docs), func(at int) bool { return o.compare(c.at(at), k) >= least })}
 }
 
 // chunk returns the chunk in which that place is; -1 if it is before all.

@@ -15,7 +15,10 @@ type value struct {
 }
 
 func (v value) compare(o value) int {
-	return cmp.Or(cmp.Compare(v.number, o.number), strings.Compare(v.text, o.text))
+	if v.number != o.number {
+		return cmp.Compare(v.number, o.number)
+	}
+	return strings.Compare(v.text, o.text)
 }
 
 // The orders of a tenant's documents that are kept. Other sorts have few values and are told by a [group].
