@@ -70,7 +70,7 @@ func TestAJournalThatComesToNothing(t *testing.T) {
 	for _, fn := range []func(w Writer){
 		func(w Writer) { w.Insert([]byte("a")) },
 		func(w Writer) { w.Delete([]byte("a")) },
-		func(w Writer) { w.Put([]byte("a"), nil); w.Put([]byte("b"), make([]byte, 2*greatestJournal)) },
+		func(w Writer) { w.Put([]byte("a"), nil); w.Put([]byte("b"), make([]byte, greatestJournal)) },
 	} {
 		require.NoError(t, b.Update(context.Background(), func(w Writer) (func(), error) {
 			fn(w)

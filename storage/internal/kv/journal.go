@@ -13,7 +13,7 @@ import (
 // fourfold whenever it has been filled. One writer at a time takes recordPage a write.
 const (
 	smallestJournal = 256 << 10
-	greatestJournal = 32 << 20
+	greatestJournal = 64 << 20
 )
 
 // journal is where groups are written to be durable before their rows are in the
