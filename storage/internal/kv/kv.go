@@ -85,7 +85,7 @@ type Reader interface {
 type Writer interface {
 	Reader
 
-	// Put gives key the value. Both are copied. An entry that cannot be stored makes
+	// Put gives key the value. Both are copied, as keys are by the others, too. An entry that cannot be stored makes
 	// Update fail with ErrEntry.
 	Put(key, value []byte)
 
