@@ -13,26 +13,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// customerSeat is what a customer who joins is told.
+type customerSeat struct {
+	CallID string `json:"call_id"`
+	Token  string `json:"websocket_token"`
+	URL    string `json:"websocket_url"`
+}
+
+// joinQueue has a customer join.
+func joinQueue(p *process) customerSeat {
+	p.t.Helper()
+	var joined struct{ Data customerSeat }
+	require.NoError(p.t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
+	return joined.Data
+}
+
 // TestSocketOfACustomer: the websocket_url of the reply leads somewhere, and SIGTERM tells who is there.
 func TestSocketOfACustomer(t *testing.T) {
 	p := serve(t, t.TempDir(), "--demo", "--log-level", "debug")
-	var joined struct {
-		Data struct {
-			CallID string `json:"call_id"`
-			Token  string `json:"websocket_token"`
-			URL    string `json:"websocket_url"`
-		}
-	}
-	require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
-	_, refused, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token=wrong-token", nil)
+	joined := joinQueue(p)
+	_, refused, err := websocket.DefaultDialer.Dial(joined.URL+"?vsn=2.0.0&token=wrong-token", nil)
 	require.Error(t, err)
 	assert.Equal(t, http.StatusForbidden, refused.StatusCode)
 
-	conn, _, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token="+joined.Data.Token, nil)
+	conn, _, err := websocket.DefaultDialer.Dial(joined.URL+"?vsn=2.0.0&token="+joined.Token, nil)
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
-	require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.Data.CallID+`","phx_join",{}]`)))
+	require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.CallID+`","phx_join",{}]`)))
 	_, reply, err := conn.ReadMessage()
 	require.NoError(t, err)
 	assert.Contains(t, string(reply), `"status":"queued"`)
@@ -46,7 +54,7 @@ func TestSocketOfACustomer(t *testing.T) {
 	assert.Zero(t, p.wait())
 	log := p.stderr.String()
 	assert.Contains(t, log, "route=/socket/websocket")
-	for _, secret := range []string{joined.Data.Token, "wrong-token", strings.Split(joined.Data.Token, ".")[1]} {
+	for _, secret := range []string{joined.Token, "wrong-token", strings.Split(joined.Token, ".")[1]} {
 		assert.NotContains(t, log, secret)
 	}
 }
@@ -58,18 +66,11 @@ func TestServerThatStandsStill(t *testing.T) {
 	p := serve(t, t.TempDir(), "--demo")
 	ended := make(chan error, 10)
 	for range cap(ended) {
-		var joined struct {
-			Data struct {
-				CallID string `json:"call_id"`
-				Token  string `json:"websocket_token"`
-				URL    string `json:"websocket_url"`
-			}
-		}
-		require.NoError(t, json.Unmarshal(p.must(200, "POST", "/api/v1/call/suporte/join", "", `{"name": "Maria"}`), &joined))
-		conn, _, err := websocket.DefaultDialer.Dial(joined.Data.URL+"?vsn=2.0.0&token="+joined.Data.Token, nil)
+		joined := joinQueue(p)
+		conn, _, err := websocket.DefaultDialer.Dial(joined.URL+"?vsn=2.0.0&token="+joined.Token, nil)
 		require.NoError(t, err)
 		defer conn.Close()
-		require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.Data.CallID+`","phx_join",{}]`)))
+		require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte(`["1","1","call:`+joined.CallID+`","phx_join",{}]`)))
 		go func() {
 			for {
 				if _, _, err := conn.ReadMessage(); err != nil {
