@@ -13,10 +13,11 @@ import (
 // Bolt is an Engine in one file of go.etcd.io/bbolt, with a journal beside it while
 // it is open. OpenBolt returns one.
 //
-// Writers that come while a commit is under way form a group: their fns run, one
-// after the other, on the state that the commit will leave, and the first of them
+// Writers that come while commits are under way form a group: their fns run, one
+// after the other, on the state that these will leave, and the first of them
 // commits the writes of all with one record of the journal as soon as the disk is
-// free. So a commit takes along whatever has come during the one before it, and
+// free to take it: it has a few at a time, which are acknowledged in their order.
+// So a commit takes along whatever has come during those before it, and
 // there is no goroutine and no timer that would have to decide when.
 //
 // What is in the journal is in memory too, as the hot rows above those of the file.
@@ -37,8 +38,10 @@ type Bolt struct {
 	step     int // by which bbolt makes the file larger than it must
 	failure  failure
 
-	committing sync.Mutex // held by the leader of the group that commits; guards what follows
+	committing sync.Mutex // held by the leader that closes its group; guards what follows
 	journal    *journal
+	lanes      chan *lane    // that no record uses
+	sealed     *group        // the newest that has its place in the journal
 	members    int64         // of the group before
 	hotCost    int           // what the hot rows may take of the file
 	frozenCost int           // the same of the frozen rows, or of those before them

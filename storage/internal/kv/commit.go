@@ -14,7 +14,7 @@ const maxYields = 2
 const enough = 16
 
 // group is the writers whose writes are one record of the journal. It is open until
-// its leader seals it, under Bolt.writing; done is closed when it is durable, or has
+// its leader seals it, under Bolt.writing; done is closed when it is durable and all groups before it are, or has
 // failed with err.
 type group struct {
 	arena   *arena  // in which its items are
@@ -74,30 +74,51 @@ func (g *group) moveTo(rows *hotRows) {
 	g.arena = rows.arena
 }
 
+// passage is the way to the disk of a group that is closed to writers.
+type passage struct {
+	to     extent   // of its record, unless it has written nothing
+	hot    *hotRows // what the hot rows will be with those of the group
+	before *group   // that was closed before: it has to be done first
+}
+
 // commit makes the writes of g durable and visible, or fails g. It is called by
 // the leader of g alone, and returns with g done.
 func (b *Bolt) commit(g *group) {
+	l, p := b.depart(g)
+	defer func() { b.lanes <- l }()
+	if p == nil {
+		return
+	}
+	var err error
+	if len(g.places) > 0 {
+		if err = b.journal.write(l, p.to, g.items); err != nil {
+			b.failure.set(err)
+		}
+	}
+	<-p.before.done
+	switch {
+	case err != nil:
+		err = errUnknown(err)
+	case p.before.err != nil:
+		err = errUnknown(b.failure.first()) // what g has written rests on what is lost
+	case len(g.places) > 0:
+		b.journal.settled(p.to)
+	}
+	b.settle(g, err, func() { b.now.hot = p.hot })
+}
+
+// depart waits for a lane and closes g. It returns no passage if g is done, as seal does.
+func (b *Bolt) depart(g *group) (*lane, *passage) {
 	others := !b.committing.TryLock()
 	if others {
 		b.committing.Lock()
 	}
 	defer b.committing.Unlock()
+	l := <-b.lanes
 	if others || b.members > 1 {
 		b.gather(g)
 	}
-	hot := b.seal(g)
-	if hot == nil {
-		return
-	}
-	var err error
-	if len(g.places) > 0 {
-		if err = b.journal.append(g.items, g.size); err != nil {
-			b.failure.set(err)
-			err = errUnknown(err)
-		}
-		b.hotCost += g.cost
-	}
-	b.settle(g, err, func() { b.now.hot = hot })
+	return l, b.seal(g)
 }
 
 // gather yields to those that can run, as long as they join g: the members of the
@@ -115,10 +136,9 @@ func (b *Bolt) gather(g *group) {
 	}
 }
 
-// seal closes g to writers and returns what the hot rows will be with those of g,
-// for whose record there is room. If g has failed, or the journal cannot take it and
+// seal closes g to writers and gives its record a place in the journal. If g has failed, or the journal cannot take it and
 // its rows were put into the file at once, g is done and seal returns nil.
-func (b *Bolt) seal(g *group) (hot *hotRows) {
+func (b *Bolt) seal(g *group) *passage {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	b.open, b.members = nil, g.members.Load()
@@ -127,7 +147,13 @@ func (b *Bolt) seal(g *group) (hot *hotRows) {
 		err = b.turn(g)
 	}
 	if err == nil && b.journal.fits(g.size) && b.room(g) {
-		return b.tip.Clone()
+		p := &passage{hot: b.tip.Clone(), before: b.sealed}
+		if len(g.places) > 0 {
+			p.to = b.journal.reserve(g.size)
+			b.hotCost += g.cost
+		}
+		b.sealed = g
+		return p
 	}
 	if err == nil {
 		err = b.drain()

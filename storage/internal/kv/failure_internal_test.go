@@ -24,9 +24,12 @@ func TestFailedCommit(t *testing.T) {
 	b := g.put("b")
 	<-g.reached
 	reads := g.start(func(Writer) error { return errors.New("own") })
+	beside := g.put("x")
+	<-g.reached
 	c := g.put("c")
 	g.pass <- disk
-	for _, done := range []<-chan error{b, reads} {
+	g.pass <- disk
+	for _, done := range []<-chan error{b, reads, beside} {
 		err := <-done
 		require.ErrorIs(t, err, ErrFailed)
 		require.ErrorIs(t, err, disk)
@@ -41,7 +44,7 @@ func TestFailedCommit(t *testing.T) {
 	require.ErrorIs(t, err, ErrFailed)
 	require.ErrorIs(t, g.Check(context.Background()), ErrFailed)
 	require.Equal(t, "a", g.keys())
-	require.EqualValues(t, 2, g.commits.Load())
+	require.EqualValues(t, 3, g.commits.Load())
 }
 
 // tiny makes a file so small that no row is sure to fit into it: nothing goes into
@@ -78,7 +81,7 @@ func TestRefusedCommit(t *testing.T) {
 func TestFailedDisk(t *testing.T) {
 	t.Parallel()
 	for name, takeAway := range map[string]func(*Bolt) error{
-		"journal": func(b *Bolt) error { return b.journal.files[0].Close() },
+		"journal": func(b *Bolt) error { return b.journal.files[0].close() },
 		"rows":    func(b *Bolt) error { return b.file.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -91,9 +91,11 @@ func TestGroup(t *testing.T) {
 	g := openGate(t)
 	a := g.put("a")
 	<-g.reached
+	z := g.put("z")
+	<-g.reached
 	require.Empty(t, g.keys(), "a is not durable")
 
-	// All of these see a, which is being committed.
+	// All of these see a, which is being committed, and wait for a lane.
 	reads := g.start(func(w Writer) error {
 		if _, ok := w.Get([]byte("a")); !ok {
 			return errors.New("a is not there")
@@ -117,23 +119,25 @@ func TestGroup(t *testing.T) {
 		return nil
 	})
 	require.Equal(t, boom, <-panics) // returns nothing that could be wrong
-	for _, done := range []<-chan error{a, reads, fails, b, dropped, c} {
+	for _, done := range []<-chan error{a, z, reads, fails, b, dropped, c} {
 		waits(t, done)
 	}
 
 	g.pass <- nil
+	g.pass <- nil
 	require.NoError(t, <-a)
+	require.NoError(t, <-z)
 	require.NoError(t, <-reads)
 	require.Equal(t, boom, <-fails)
 	<-g.reached
-	require.Equal(t, "a", g.keys())
+	require.Equal(t, "az", g.keys())
 	waits(t, dropped) // it saw b
 	g.pass <- nil
 	require.NoError(t, <-b)
 	require.NoError(t, <-c)
 	require.Equal(t, boom, <-dropped)
-	require.Equal(t, "bc", g.keys())
-	require.EqualValues(t, 2, g.commits.Load())
+	require.Equal(t, "bcz", g.keys())
+	require.EqualValues(t, 3, g.commits.Load())
 }
 
 func TestCloseWaitsForCommits(t *testing.T) {
@@ -142,6 +146,8 @@ func TestCloseWaitsForCommits(t *testing.T) {
 	a := g.put("a")
 	<-g.reached
 	b := g.put("b")
+	<-g.reached
+	c := g.put("c")
 	closed := make(chan error, 1)
 	go func() { closed <- g.Close() }()
 	for g.View(context.Background(), nil, func(Reader) error { return nil }) == nil {
@@ -149,11 +155,13 @@ func TestCloseWaitsForCommits(t *testing.T) {
 	}
 	waits(t, closed)
 	g.pass <- nil
+	g.pass <- nil
 	require.NoError(t, <-a)
+	require.NoError(t, <-b)
 	<-g.reached
 	waits(t, closed)
 	g.pass <- nil
-	require.NoError(t, <-b)
+	require.NoError(t, <-c)
 	require.NoError(t, <-closed)
 }
 
