@@ -16,7 +16,7 @@ import (
 // Writers that come while commits are under way form a group: their fns run, one
 // after the other, on the state that these will leave, and the first of them
 // commits the writes of all with one record of the journal as soon as the disk is
-// free to take it: it has a few at a time, which are acknowledged in their order.
+// free to take it: a large one need not wait for the one before, but is acknowledged after it.
 // So a commit takes along whatever has come during those before it, and
 // there is no goroutine and no timer that would have to decide when.
 //
@@ -43,6 +43,7 @@ type Bolt struct {
 	lanes      chan *lane    // that no record uses
 	sealed     *group        // the newest that has its place in the journal
 	members    int64         // of the group before
+	beside     int64         // how many a group must have that does not wait for the one before: enough, save in tests
 	hotCost    int           // what the hot rows may take of the file
 	frozenCost int           // the same of the frozen rows, or of those before them
 	filed      chan struct{} // closed when no checkpoint runs any more

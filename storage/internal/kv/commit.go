@@ -10,7 +10,8 @@ import (
 // who come too late run their fns while the disk is busy with this group.
 const maxYields = 2
 
-// enough is so many members that the fns of more take as long as a sync: they had better run beside it.
+// enough is so many members that the fns of more take as long as a sync: they had better run beside it. A group that
+// has as many is worth a sync beside that of the group before, which takes processor time.
 const enough = 16
 
 // group is the writers whose writes are one record of the journal. It is open until
@@ -28,6 +29,16 @@ type group struct {
 }
 
 func newGroup() *group { return &group{done: make(chan struct{})} }
+
+// over reports whether g is done.
+func (g *group) over() bool {
+	select {
+	case <-g.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // add takes the writes of one more writer.
 func (g *group) add(in *arena, places []place, publish func()) {
@@ -107,7 +118,8 @@ func (b *Bolt) commit(g *group) {
 	b.settle(g, err, func() { b.now.hot = p.hot })
 }
 
-// depart waits for a lane and closes g. It returns no passage if g is done, as seal does.
+// depart waits for a lane and closes g. A small group waits for the one before it, too. depart returns no passage if g is
+// done, as seal does.
 func (b *Bolt) depart(g *group) (*lane, *passage) {
 	others := !b.committing.TryLock()
 	if others {
@@ -116,6 +128,10 @@ func (b *Bolt) depart(g *group) (*lane, *passage) {
 	defer b.committing.Unlock()
 	l := <-b.lanes
 	if others || b.members > 1 {
+		b.gather(g)
+	}
+	if before := b.sealed; g.members.Load() < b.beside && !before.over() {
+		<-before.done
 		b.gather(g)
 	}
 	return l, b.seal(g)

@@ -63,7 +63,7 @@ func openBolt(path string, o BoltOptions) (*Bolt, error) {
 			o.MaxSize = 1 << 30
 		}
 	}
-	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: newHotRows(), filed: make(chan struct{}), lanes: make(chan *lane, overlap)}
+	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: newHotRows(), filed: make(chan struct{}), lanes: make(chan *lane, overlap), beside: enough}
 	close(b.filed)
 	b.sealed = &group{done: b.filed}
 	for n := range overlap {

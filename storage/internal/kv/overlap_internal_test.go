@@ -24,6 +24,7 @@ func openFerry(t *testing.T) *ferry {
 	b, err := OpenBolt(path, BoltOptions{})
 	require.NoError(t, err)
 	f := &ferry{gate: gate{Bolt: b, t: t}, path: path, waiting: make(chan chan error)}
+	b.beside = 1
 	b.journal.sync = func(file *os.File) error {
 		pass := make(chan error)
 		f.waiting <- pass
