@@ -28,8 +28,8 @@ func (i item) size() int { return 2*binary.MaxVarintLen32 + len(i.key) + len(i.v
 // above it.
 const numberBits = 56
 
-// record is what one group has written, as a journal holds it. Records are numbered,
-// without gaps, over the whole life of a file.
+// record is what one group has written, as a journal holds it. Records are numbered over
+// the whole life of a file, without gaps but for those that were dropped after a crash.
 type record struct {
 	id      identity
 	number  uint64
