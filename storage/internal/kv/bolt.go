@@ -29,7 +29,7 @@ import (
 // As there always is one, bbolt must never map its file anew, which would wait for
 // it forever: the whole of BoltOptions.MaxSize is mapped at once.
 //
-// Locks are taken in the order committing, queue, writing, filing, state, below.
+// Locks are taken in the order lanes, committing, queue, writing, filing, state, below.
 type Bolt struct {
 	db       *bbolt.DB
 	file     *os.File // db's own

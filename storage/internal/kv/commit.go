@@ -95,8 +95,9 @@ type passage struct {
 // commit makes the writes of g durable and visible, or fails g. It is called by
 // the leader of g alone, and returns with g done.
 func (b *Bolt) commit(g *group) {
-	l, p := b.depart(g)
+	l := <-b.lanes
 	defer func() { b.lanes <- l }()
+	p := b.depart(g)
 	if p == nil {
 		return
 	}
@@ -118,23 +119,21 @@ func (b *Bolt) commit(g *group) {
 	b.settle(g, err, func() { b.now.hot = p.hot })
 }
 
-// depart waits for a lane and closes g. A small group waits for the one before it, too. depart returns no passage if g is
-// done, as seal does.
-func (b *Bolt) depart(g *group) (*lane, *passage) {
-	others := !b.committing.TryLock()
-	if others {
-		b.committing.Lock()
-	}
+// depart closes g, after the group before it is done, unless g is large. It returns no passage if g is done, as seal
+// does.
+func (b *Bolt) depart(g *group) *passage {
+	b.committing.Lock()
 	defer b.committing.Unlock()
-	l := <-b.lanes
-	if others || b.members > 1 {
+	before := b.sealed
+	busy := !before.over()
+	if busy || b.members > 1 {
 		b.gather(g)
 	}
-	if before := b.sealed; g.members.Load() < b.beside && !before.over() {
+	if busy && g.members.Load() < b.beside {
 		<-before.done
 		b.gather(g)
 	}
-	return l, b.seal(g)
+	return b.seal(g)
 }
 
 // gather yields to those that can run, as long as they join g: the members of the

@@ -168,7 +168,7 @@ func TestCrashBetweenRecords(t *testing.T) {
 	require.NoError(t, f.Close())
 }
 
-// A checkpoint, a copy and the end wait for all that is on its way.
+// A copy, and so a checkpoint, waits for all that is on its way.
 func TestTurnWaitsForRecords(t *testing.T) {
 	t.Parallel()
 	f := openFerry(t)
