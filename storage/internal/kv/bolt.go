@@ -13,11 +13,10 @@ import (
 // Bolt is an Engine in one file of go.etcd.io/bbolt, with a journal beside it while
 // it is open. OpenBolt returns one.
 //
-// Writers that come while commits are under way form a group: their fns run, one
-// after the other, on the state that these will leave, and the first of them
+// Writers that come while a commit is under way form a group: their fns run, one
+// after the other, on the state that the commit will leave, and the first of them
 // commits the writes of all with one record of the journal as soon as the disk is
-// free to take it: a large one need not wait for the one before, but is acknowledged after it.
-// So a commit takes along whatever has come during those before it, and
+// free. So a commit takes along whatever has come during the one before it, and
 // there is no goroutine and no timer that would have to decide when.
 //
 // What is in the journal is in memory too, as the hot rows above those of the file.
@@ -29,7 +28,7 @@ import (
 // As there always is one, bbolt must never map its file anew, which would wait for
 // it forever: the whole of BoltOptions.MaxSize is mapped at once.
 //
-// Locks are taken in the order lanes, committing, queue, writing, filing, state, below.
+// Locks are taken in the order committing, queue, writing, filing, state, below.
 type Bolt struct {
 	db       *bbolt.DB
 	file     *os.File // db's own
@@ -38,12 +37,9 @@ type Bolt struct {
 	step     int // by which bbolt makes the file larger than it must
 	failure  failure
 
-	committing sync.Mutex // held by the leader that closes its group; guards what follows
+	committing sync.Mutex // held by the leader of the group that commits; guards what follows
 	journal    *journal
-	lanes      chan *lane    // that no record uses
-	sealed     *group        // the newest that has its place in the journal
 	members    int64         // of the group before
-	beside     int64         // how many a group must have that does not wait for the one before: enough, save in tests
 	hotCost    int           // what the hot rows may take of the file
 	frozenCost int           // the same of the frozen rows, or of those before them
 	filed      chan struct{} // closed when no checkpoint runs any more

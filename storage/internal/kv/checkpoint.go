@@ -26,12 +26,11 @@ func (b *Bolt) room(g *group) bool {
 	return int(b.now.cold.tx.Size())+cost+b.step <= b.maxSize
 }
 
-// turn waits for the groups that are closed and for the checkpoint before. Then, if there is anything in the file of the
+// turn waits for the checkpoint before. Then, if there is anything in the file of the
 // journal, it makes the hot rows, which may be none, the frozen ones, begins their
 // checkpoint and goes on in the other file of the journal. pending, which may be nil,
 // is in tip and in no file yet. It is called with committing and writing held.
 func (b *Bolt) turn(pending *group) error {
-	<-b.sealed.done
 	<-b.filed
 	if err := b.failure.err(); err != nil || b.journal.empty() {
 		return err

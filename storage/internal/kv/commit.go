@@ -10,12 +10,11 @@ import (
 // who come too late run their fns while the disk is busy with this group.
 const maxYields = 2
 
-// enough is so many members that the fns of more take as long as a sync: they had better run beside it. A group that
-// has as many is worth a sync beside that of the group before, which takes processor time.
+// enough is so many members that the fns of more take as long as a sync: they had better run beside it.
 const enough = 16
 
 // group is the writers whose writes are one record of the journal. It is open until
-// its leader seals it, under Bolt.writing; done is closed when it is durable and all groups before it are, or has
+// its leader seals it, under Bolt.writing; done is closed when it is durable, or has
 // failed with err.
 type group struct {
 	arena   *arena  // in which its items are
@@ -29,16 +28,6 @@ type group struct {
 }
 
 func newGroup() *group { return &group{done: make(chan struct{})} }
-
-// over reports whether g is done.
-func (g *group) over() bool {
-	select {
-	case <-g.done:
-		return true
-	default:
-		return false
-	}
-}
 
 // add takes the writes of one more writer.
 func (g *group) add(in *arena, places []place, publish func()) {
@@ -85,55 +74,30 @@ func (g *group) moveTo(rows *hotRows) {
 	g.arena = rows.arena
 }
 
-// passage is the way to the disk of a group that is closed to writers.
-type passage struct {
-	to     extent   // of its record, unless it has written nothing
-	hot    *hotRows // what the hot rows will be with those of the group
-	before *group   // that was closed before: it has to be done first
-}
-
 // commit makes the writes of g durable and visible, or fails g. It is called by
 // the leader of g alone, and returns with g done.
 func (b *Bolt) commit(g *group) {
-	l := <-b.lanes
-	defer func() { b.lanes <- l }()
-	p := b.depart(g)
-	if p == nil {
+	others := !b.committing.TryLock()
+	if others {
+		b.committing.Lock()
+	}
+	defer b.committing.Unlock()
+	if others || b.members > 1 {
+		b.gather(g)
+	}
+	hot := b.seal(g)
+	if hot == nil {
 		return
 	}
 	var err error
 	if len(g.places) > 0 {
-		if err = b.journal.write(l, p.to, g.items); err != nil {
+		if err = b.journal.append(g.items, g.size); err != nil {
 			b.failure.set(err)
+			err = errUnknown(err)
 		}
+		b.hotCost += g.cost
 	}
-	<-p.before.done
-	switch {
-	case err != nil:
-		err = errUnknown(err)
-	case p.before.err != nil:
-		err = errUnknown(b.failure.first()) // what g has written rests on what is lost
-	case len(g.places) > 0:
-		b.journal.settled(p.to)
-	}
-	b.settle(g, err, func() { b.now.hot = p.hot })
-}
-
-// depart closes g, after the group before it is done, unless g is large. It returns no passage if g is done, as seal
-// does.
-func (b *Bolt) depart(g *group) *passage {
-	b.committing.Lock()
-	defer b.committing.Unlock()
-	before := b.sealed
-	busy := !before.over()
-	if busy || b.members > 1 {
-		b.gather(g)
-	}
-	if busy && g.members.Load() < b.beside {
-		<-before.done
-		b.gather(g)
-	}
-	return b.seal(g)
+	b.settle(g, err, func() { b.now.hot = hot })
 }
 
 // gather yields to those that can run, as long as they join g: the members of the
@@ -151,9 +115,10 @@ func (b *Bolt) gather(g *group) {
 	}
 }
 
-// seal closes g to writers and gives its record a place in the journal. If g has failed, or the journal cannot take it and
+// seal closes g to writers and returns what the hot rows will be with those of g,
+// for whose record there is room. If g has failed, or the journal cannot take it and
 // its rows were put into the file at once, g is done and seal returns nil.
-func (b *Bolt) seal(g *group) *passage {
+func (b *Bolt) seal(g *group) (hot *hotRows) {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	b.open, b.members = nil, g.members.Load()
@@ -162,13 +127,7 @@ func (b *Bolt) seal(g *group) *passage {
 		err = b.turn(g)
 	}
 	if err == nil && b.journal.fits(g.size) && b.room(g) {
-		p := &passage{hot: b.tip.Clone(), before: b.sealed}
-		if len(g.places) > 0 {
-			p.to = b.journal.reserve(g.size)
-			b.hotCost += g.cost
-		}
-		b.sealed = g
-		return p
+		return b.tip.Clone()
 	}
 	if err == nil {
 		err = b.drain()

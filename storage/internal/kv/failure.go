@@ -26,9 +26,6 @@ func (f *failure) err() error {
 	return nil
 }
 
-// first returns the cause; there is one.
-func (f *failure) first() error { return *f.cause.Load() }
-
 // errUnknown is the error of the writers whose commit failed of the cause.
 func errUnknown(cause error) error {
 	return fmt.Errorf("%w: outcome of this write is unknown: %w", ErrFailed, cause)

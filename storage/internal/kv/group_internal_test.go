@@ -26,7 +26,6 @@ func openGate(t *testing.T) *gate {
 	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
 	require.NoError(t, err)
 	g := &gate{Bolt: b, t: t, reached: make(chan struct{}), pass: make(chan error)}
-	b.beside = 1
 	b.journal.sync = func(f *os.File) error {
 		g.commits.Add(1)
 		g.reached <- struct{}{}
@@ -92,11 +91,9 @@ func TestGroup(t *testing.T) {
 	g := openGate(t)
 	a := g.put("a")
 	<-g.reached
-	z := g.put("z")
-	<-g.reached
 	require.Empty(t, g.keys(), "a is not durable")
 
-	// All of these see a, which is being committed, and wait for a lane.
+	// All of these see a, which is being committed.
 	reads := g.start(func(w Writer) error {
 		if _, ok := w.Get([]byte("a")); !ok {
 			return errors.New("a is not there")
@@ -120,25 +117,23 @@ func TestGroup(t *testing.T) {
 		return nil
 	})
 	require.Equal(t, boom, <-panics) // returns nothing that could be wrong
-	for _, done := range []<-chan error{a, z, reads, fails, b, dropped, c} {
+	for _, done := range []<-chan error{a, reads, fails, b, dropped, c} {
 		waits(t, done)
 	}
 
 	g.pass <- nil
-	g.pass <- nil
 	require.NoError(t, <-a)
-	require.NoError(t, <-z)
 	require.NoError(t, <-reads)
 	require.Equal(t, boom, <-fails)
 	<-g.reached
-	require.Equal(t, "az", g.keys())
+	require.Equal(t, "a", g.keys())
 	waits(t, dropped) // it saw b
 	g.pass <- nil
 	require.NoError(t, <-b)
 	require.NoError(t, <-c)
 	require.Equal(t, boom, <-dropped)
-	require.Equal(t, "bcz", g.keys())
-	require.EqualValues(t, 3, g.commits.Load())
+	require.Equal(t, "bc", g.keys())
+	require.EqualValues(t, 2, g.commits.Load())
 }
 
 func TestCloseWaitsForCommits(t *testing.T) {
@@ -147,8 +142,6 @@ func TestCloseWaitsForCommits(t *testing.T) {
 	a := g.put("a")
 	<-g.reached
 	b := g.put("b")
-	<-g.reached
-	c := g.put("c")
 	closed := make(chan error, 1)
 	go func() { closed <- g.Close() }()
 	for g.View(context.Background(), nil, func(Reader) error { return nil }) == nil {
@@ -156,17 +149,15 @@ func TestCloseWaitsForCommits(t *testing.T) {
 	}
 	waits(t, closed)
 	g.pass <- nil
-	g.pass <- nil
 	require.NoError(t, <-a)
-	require.NoError(t, <-b)
 	<-g.reached
 	waits(t, closed)
 	g.pass <- nil
-	require.NoError(t, <-c)
+	require.NoError(t, <-b)
 	require.NoError(t, <-closed)
 }
 
-// No record is on the disk before all have written, and few are needed.
+// No record is on the disk before all have written, and two are enough.
 func TestWritersShareCommits(t *testing.T) {
 	t.Parallel()
 	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
@@ -192,6 +183,6 @@ func TestWritersShareCommits(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.LessOrEqual(t, commits.Load(), int64(overlap+1))
+	require.LessOrEqual(t, commits.Load(), int64(2))
 	require.NoError(t, b.Close())
 }

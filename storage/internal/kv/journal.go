@@ -7,12 +7,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
-	"sync/atomic"
 )
-
-// overlap is how many records may be on their way to the disk at once. A disk that has two to do at a time does nearly
-// twice as many; with more, each has fewer members and costs as much.
-const overlap = 2
 
 // The sizes of a file of a journal: as it is made, and the greatest, to which it grows
 // fourfold whenever it has been filled. One writer at a time takes recordPage a write.
@@ -27,37 +22,22 @@ const (
 // its blocks are in use, takes longer. Records go to the disk past the system's cache
 // where that is possible: nobody reads them there, and a sync then has less to do.
 //
-// It is used by who holds Bolt.committing, save for write and settled, and files[other] by the checkpoint as long as one
-// runs.
+// It is used by who holds Bolt.committing, and files[other] by the checkpoint as
+// long as one runs.
 type journal struct {
-	id      identity
-	number  uint64        // of the newest record that has its place
-	durable atomic.Uint64 // the number up to which records are known to be on the disk
-	files   [2]*journalFile
-	active  int
+	id     identity
+	number uint64 // of the newest record
+	files  [2]*journalFile
+	active int
+	buffer []byte
 
 	sync func(*os.File) error // of a record: syncFile, save in tests
 }
 
 type journalFile struct {
-	handles [overlap]*os.File // of one file: what the system could not write it tells each once
-	size    int               // what may be written to
-	end     int               // of the records
-}
-
-// lane is what one record at a time uses on its way to the disk.
-type lane struct {
-	number int // of its handles
-	buffer []byte
-}
-
-// extent is where a record goes that has its number, and is not written yet.
-type extent struct {
-	id     identity
-	number uint64
-	file   *journalFile
-	at     int
-	size   int
+	*os.File
+	size int // what may be written to
+	end  int // of the records
 }
 
 func journalPath(path string, n int) string { return path + ".journal" + strconv.Itoa(n) }
@@ -66,26 +46,21 @@ func journalPath(path string, n int) string { return path + ".journal" + strconv
 // newest record has the number of m. The caller syncs their directory.
 func newJournal(path string, m mark) (*journal, error) {
 	j := &journal{id: m.id, number: m.applied, sync: syncFile}
-	j.durable.Store(m.applied)
 	for n := range j.files {
-		j.files[n] = new(journalFile)
-		if err := j.files[n].create(journalPath(path, n)); err != nil {
+		f, err := createUncached(journalPath(path, n))
+		if err == nil {
+			j.files[n] = &journalFile{File: f}
+			err = j.files[n].fill(smallestJournal)
+		}
+		if err == nil {
+			err = syncFile(f)
+		}
+		if err != nil {
 			return nil, errors.Join(fmt.Errorf("journal: %w", err), j.remove())
 		}
+		j.files[n].size = smallestJournal
 	}
 	return j, nil
-}
-
-func (f *journalFile) create(path string) (err error) {
-	for n := range f.handles {
-		if f.handles[n], err = createUncached(path); err != nil {
-			return err
-		}
-	}
-	if err = f.fill(smallestJournal); err != nil {
-		return err
-	}
-	return f.grown(smallestJournal)
 }
 
 // fits reports whether a record with a body of so many bytes can be appended now.
@@ -97,37 +72,27 @@ func (j *journal) fits(body int) bool {
 // empty reports whether nothing was written since the last turn.
 func (j *journal) empty() bool { return j.files[j.active].end == 0 }
 
-// reserve gives the next record its place. Its body has so many bytes, which fit.
-func (j *journal) reserve(body int) extent {
+// append makes items durable, each in its encoded form, with so many bytes. If it
+// fails it is not known whether they are.
+func (j *journal) append(items iter.Seq[[]byte], size int) error {
 	f := j.files[j.active]
+	if size = recordSize(size); size > cap(j.buffer) {
+		j.buffer = pages(max(size, 16*recordPage))
+	}
+	j.buffer = appendRecord(j.buffer[:0], j.id, j.number+1, items)
+	if _, err := f.WriteAt(j.buffer, int64(f.end)); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := j.sync(f.File); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	f.end += len(j.buffer)
 	j.number++
-	at, size := f.end, recordSize(body)
-	f.end += size
-	return extent{j.id, j.number, f, at, size}
-}
-
-// write makes items, each in its encoded form, durable as the record at its place. If it fails it is not known whether
-// they are. Records before it may be written at the same time, and not be durable yet.
-func (j *journal) write(l *lane, to extent, items iter.Seq[[]byte]) error {
-	if to.size > cap(l.buffer) {
-		l.buffer = pages(max(to.size, 16*recordPage))
-	}
-	l.buffer = appendRecord(l.buffer[:0], to.id, to.number, j.durable.Load(), items)
-	f := to.file.handles[l.number]
-	if _, err := f.WriteAt(l.buffer, int64(to.at)); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if err := j.sync(f); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if cap(l.buffer) > smallestJournal {
-		l.buffer = nil // a group of that size is rare
+	if cap(j.buffer) > smallestJournal {
+		j.buffer = nil // a group of that size is rare
 	}
 	return nil
 }
-
-// settled says that the record at its place is durable, and all before it.
-func (j *journal) settled(to extent) { j.durable.Store(to.number) }
 
 // turn goes on in the other file, whose records are no longer needed.
 func (j *journal) turn() {
@@ -144,12 +109,13 @@ func (j *journal) growOther() error {
 		return nil
 	}
 	if full := f.fill(size); full != nil {
-		_ = f.handles[0].Truncate(int64(f.size)) // others need the room
-		return nil                               //nolint:nilerr // it stays as it is, which is large enough
+		_ = f.Truncate(int64(f.size)) // others need the room
+		return nil                    //nolint:nilerr // it stays as it is, which is large enough
 	}
-	if err := f.grown(size); err != nil {
+	if err := syncFile(f.File); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	f.size = size
 	return nil
 }
 
@@ -157,20 +123,11 @@ func (j *journal) growOther() error {
 func (f *journalFile) fill(size int) error {
 	zeroes := pages(smallestJournal) // of which all sizes are multiples
 	for at := f.size; at < size; at += len(zeroes) {
-		if _, err := f.handles[0].WriteAt(zeroes, int64(at)); err != nil {
+		if _, err := f.WriteAt(zeroes, int64(at)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// grown says that it was filled up to size.
-func (f *journalFile) grown(size int) error {
-	err := syncFile(f.handles[0])
-	if err == nil {
-		f.size = size
-	}
-	return err
 }
 
 // create makes an empty file that its owner alone may read, or empties the one that is there.
@@ -190,16 +147,7 @@ func pages(size int) []byte {
 func (j *journal) close() (err error) {
 	for _, f := range j.files {
 		if f != nil {
-			err = errors.Join(err, f.close())
-		}
-	}
-	return err
-}
-
-func (f *journalFile) close() (err error) {
-	for _, h := range f.handles {
-		if h != nil {
-			err = errors.Join(err, h.Close())
+			err = errors.Join(err, f.Close())
 		}
 	}
 	return err
@@ -209,8 +157,8 @@ func (f *journalFile) close() (err error) {
 func (j *journal) remove() error {
 	err := j.close()
 	for _, f := range j.files {
-		if f != nil && f.handles[0] != nil {
-			err = errors.Join(err, os.Remove(f.handles[0].Name()))
+		if f != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}
 	return err

@@ -63,12 +63,8 @@ func openBolt(path string, o BoltOptions) (*Bolt, error) {
 			o.MaxSize = 1 << 30
 		}
 	}
-	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: newHotRows(), filed: make(chan struct{}), lanes: make(chan *lane, overlap), beside: enough}
+	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: newHotRows(), filed: make(chan struct{})}
 	close(b.filed)
-	b.sealed = &group{done: b.filed}
-	for n := range overlap {
-		b.lanes <- &lane{number: n}
-	}
 	b.now.hot = newHotRows()
 	err := b.openFile(path, o.MaxSize)
 	if err != nil {

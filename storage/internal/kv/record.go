@@ -24,25 +24,20 @@ type item struct{ key, value []byte }
 // size is at least how many bytes the item takes in a record.
 func (i item) size() int { return 2*binary.MaxVarintLen32 + len(i.key) + len(i.value) }
 
-// numberBits is how many bits the number of a record has. How many records before it are not known to be durable stands
-// above it.
-const numberBits = 56
-
-// record is what one group has written, as a journal holds it. Records are numbered over
-// the whole life of a file, without gaps but for those that were dropped after a crash.
+// record is what one group has written, as a journal holds it. Records are numbered,
+// without gaps, over the whole life of a file.
 type record struct {
-	id      identity
-	number  uint64
-	durable uint64 // the number up to which records were known to be durable when this one was written
-	body    []byte // the items
+	id     identity
+	number uint64
+	body   []byte // the items
 }
 
 // appendRecord appends the record of items, each in its encoded form, to b, which is empty.
 // docs/storage-format.md has it byte by byte.
-func appendRecord(b []byte, id identity, number, durable uint64, items iter.Seq[[]byte]) []byte {
+func appendRecord(b []byte, id identity, number uint64, items iter.Seq[[]byte]) []byte {
 	b = append(b, recordMagic...)
 	b = append(b, id.bytes()...)
-	b = binary.BigEndian.AppendUint64(b, (number-1-durable)<<numberBits|number)
+	b = binary.BigEndian.AppendUint64(b, number)
 	b = append(b, make([]byte, 8)...) // the length of the body and the checksum, below
 	for i := range items {
 		b = append(b, i...)
@@ -83,9 +78,7 @@ func parseRecord(b []byte) (r record, size int, ok bool) {
 	}
 	at := len(recordMagic)
 	r.id.set(b[at:])
-	number := binary.BigEndian.Uint64(b[at+idSize:])
-	r.number = number & (1<<numberBits - 1)
-	r.durable = r.number - 1 - number>>numberBits
+	r.number = binary.BigEndian.Uint64(b[at+idSize:])
 	length := binary.BigEndian.Uint32(b[recordHeader-8:])
 	if uint64(length) > uint64(len(b)-recordHeader) {
 		return record{}, 0, false

@@ -11,8 +11,9 @@ import (
 // replay returns what the journals beside the file at path hold that its rows do not
 // have yet, and the mark of a file that has it. It changes nothing.
 //
-// A record that lacks, or is damaged, was not acknowledged unless one behind it says so; then nothing behind it was,
-// either, and all of that is dropped. The error Is ErrDamaged if it was, and if there is a journal that is not the file's.
+// What is cut off at the end of the last record was not acknowledged, or it would be
+// whole. The error Is ErrDamaged if a record lacks, or is damaged, that has others
+// behind it, and if there is a journal that is not the file's.
 func replay(path string, m mark) (*hotRows, mark, error) {
 	var records []record
 	for n := range 2 {
@@ -34,15 +35,9 @@ func replay(path string, m mark) (*hotRows, mark, error) {
 		return 1
 	})
 	rows := newHotRows()
-	for n, r := range records {
-		if lacks := m.applied + 1; r.number != lacks {
-			for _, r := range records[n:] {
-				if r.durable >= lacks {
-					return nil, m, fmt.Errorf("%w: its journal has record %d, but no whole record %d", ErrDamaged, r.number, lacks)
-				}
-				m.applied = r.number // which stands in the journal until it is made anew
-			}
-			break
+	for _, r := range records {
+		if r.number != m.applied+1 {
+			return nil, m, fmt.Errorf("%w: its journal has record %d, but no whole record %d", ErrDamaged, r.number, m.applied+1)
 		}
 		items, ok := r.items()
 		if !ok {
