@@ -23,7 +23,7 @@ type Channel struct {
 	state    channelState
 	held     []frame // what came while joining
 	ending   bool    // an end is queued, or farewell is set: no second one
-	farewell *body   // closed while joining: the payload of phx_close, which follows the reply
+	farewell *body   // closed while the handler was busy: the payload of phx_close, which follows the replies
 }
 
 type channelState int8
@@ -93,8 +93,9 @@ func (c *Channel) PushAll(events []Event) error {
 }
 
 // Close ends the channel for good: the client gets phx_close with the payload, after which stock clients do not join
-// again. The socket stays open. While the join is under way, the end follows its reply. Close does not wait; Left is
-// called with [Closed], if nothing else has ended the channel before. The error is that of marshalling.
+// again. The socket stays open. phx_close follows the reply of the join and of the pushes that the handler has, or is
+// about to get: the client hears of no reply after it. Close does not wait; Left is called with [Closed], if nothing
+// else has ended the channel before. The error is that of marshalling.
 func (c *Channel) Close(payload any) error {
 	b, err := marshal(payload)
 	if err != nil {
@@ -112,10 +113,22 @@ func (c *Channel) close(b body) {
 	case c.ending:
 	case c.state == stateJoining:
 		c.ending, c.farewell = true, &b
+	case c.state == stateJoined && c.lane.running:
+		c.farewell = &b
+		s.vacate(c)
+		s.retire(c, task{kind: taskEnd, channel: c, reason: Closed})
 	case c.state == stateJoined:
 		c.finish(eventClose, b)
 		s.retire(c, task{kind: taskEnd, channel: c, reason: Closed})
 	}
+}
+
+// goodbye is the payload of phx_close. s.mu is held.
+func (c *Channel) goodbye() body {
+	if c.farewell != nil {
+		return *c.farewell
+	}
+	return emptyBody
 }
 
 // finish sends phx_close or phx_error, and nothing more. s.mu is held.
@@ -133,7 +146,9 @@ func (c *Channel) deliver(frames ...frame) {
 	for _, f := range frames {
 		switch c.state {
 		case stateJoined:
-			s.send(f)
+			if c.farewell == nil {
+				s.send(f)
+			}
 		case stateJoining:
 			if s.count(f) {
 				c.held = append(c.held, f)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -149,6 +150,44 @@ func TestBroadcastReachesWhomItShould(t *testing.T) {
 		require.Empty(w.t, w.hub.Channels("room:1"))
 		require.Equal(w.t, 4, w.hub.Sockets())
 	})
+}
+
+// A channel that is closed while its handler is busy answers what it was asked before, and says nothing else. One that
+// the client is leaving hears what there is to hear until then.
+func TestCloseFollowsTheReplies(t *testing.T) {
+	reply := func(ref string) string { return `["1","` + ref + `","room:1","phx_reply",{"status":"ok","response":{}}]` }
+	const (
+		over  = `["1","1","room:1","phx_close",{"reason":"over"}]`
+		again = `["9","9","room:1","phx_reply",{"status":"ok","response":{}}]`
+		late  = `[null,"4","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]`
+	)
+	for second, want := range map[string][]string{
+		"echo":      {late, reply("2"), reply("3"), over, again},
+		"panic":     {late, reply("2"), over, again},
+		"close":     {late, reply("2"), reply("3"), over, again},
+		"final":     {late, reply("2"), `["1","3","room:1","phx_reply",{"status":"error","response":{}}]`, over, again},
+		"phx_leave": {`[null,null,"room:1","late",{}]`, reply("2"), reply("3"), `["1","1","room:1","phx_close",{}]`, again},
+	} {
+		t.Run(second, func(t *testing.T) {
+			bubble(t, phx.Options{}, func(w *world) {
+				c := w.dial("2.0.0")
+				c.send(join1)
+				c.take()
+				c.send(`["1","2","room:1","block",{}]`)
+				c.send(`["1","3","room:1","` + second + `",{}]`)
+				synctest.Wait()
+				require.NoError(w.t, w.hub.CloseTopic("room:1", json.RawMessage(`{"reason":"over"}`)))
+				require.NoError(w.t, w.hub.Broadcast("room:1", "late", nil))
+				if second != "phx_leave" {
+					c.send(`["1","4","room:1","echo",{}]`)
+				}
+				c.send(`["9","9","room:1","phx_join",{}]`)
+				time.Sleep(6 * time.Second)
+				require.Equal(w.t, want, c.take())
+				require.Len(w.t, w.hub.Channels("room:1"), 1)
+			})
+		})
+	}
 }
 
 // A refused join hears nothing of what was broadcast while the handler made up its mind.

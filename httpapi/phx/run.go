@@ -47,10 +47,8 @@ func (c *Channel) runJoin(m *Message) {
 		s.forget(held)
 	}
 	switch {
-	case c.farewell != nil:
-		c.finish(eventClose, *c.farewell)
-	case a.final:
-		c.finish(eventClose, emptyBody)
+	case c.farewell != nil || a.final:
+		c.finish(eventClose, c.goodbye())
 	case !a.ok:
 		c.state = stateRefused
 		s.vacate(c)
@@ -105,6 +103,7 @@ func (c *Channel) answer(m *Message, a answer) {
 	s := c.s
 	switch {
 	case c.state == stateOver: // its join_ref is not heard of again
+	case a.crashed && c.farewell != nil: // no phx_error, after which it would come back
 	case a.crashed:
 		c.finish(eventError, reasonBody(reasonCrash))
 	case a.delayed && m.Ref != "":
@@ -113,7 +112,7 @@ func (c *Channel) answer(m *Message, a answer) {
 		s.reply(c.topic, c.joinRef, m.Ref, a.ok, a.body)
 	}
 	if a.final && c.state != stateOver {
-		c.finish(eventClose, emptyBody)
+		c.finish(eventClose, c.goodbye())
 	}
 }
 
@@ -125,8 +124,8 @@ func (c *Channel) runEnd(reason Reason, m *Message) {
 		s.reply(c.topic, m.JoinRef, m.Ref, true, emptyBody)
 	}
 	if c.state == stateJoined {
-		if reason == Left {
-			c.finish(eventClose, emptyBody)
+		if reason == Left || c.farewell != nil {
+			c.finish(eventClose, c.goodbye())
 		}
 		c.state = stateOver
 	}

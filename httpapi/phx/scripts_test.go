@@ -69,6 +69,7 @@ var scripts = []struct {
 		> ["6","6","room:1","phx_join",{}]
 		< ["6","6","room:1","phx_reply",{"status":"ok","response":{}}]
 		> ["6","7","room:1","close",{"reason":"taken_over"}]
+		< ["6","7","room:1","phx_reply",{"status":"ok","response":{}}]
 		< ["6","6","room:1","phx_close",{"reason":"taken_over"}]
 		> ["6","8","room:1","echo",{}]
 		< [null,"8","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
