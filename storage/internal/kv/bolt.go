@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 )
@@ -17,7 +18,8 @@ import (
 // after the other, on the state that the commit will leave, and the first of them
 // commits the writes of all with one record of the journal as soon as the disk is
 // free. So a commit takes along whatever has come during the one before it, and
-// there is no goroutine and no timer that would have to decide when.
+// there is no goroutine and no timer that would have to decide when. A large group is
+// cut off by the writer whose fn runs when its leader asks for it.
 //
 // What is in the journal is in memory too, as the hot rows above those of the file.
 // When a file of the journal is full they become the frozen rows, writers go on in
@@ -44,12 +46,14 @@ type Bolt struct {
 	frozenCost int           // the same of the frozen rows, or of those before them
 	filed      chan struct{} // closed when no checkpoint runs any more
 
-	queue   sync.Mutex // held by the one Update that waits for writing, or has it: a leader then waits for no other
-	writing sync.Mutex // held while a fn of Update runs; guards what follows
-	tip     *hotRows   // what the hot rows will be when all groups are durable
-	open    *group     // takes writers; nil if there has been none
-	newest  *group     // all that is in tip is durable when this one is; or nil
-	places  []place    // room for those of a draft
+	asks    atomic.Bool   // a leader waits for what is sent to cuts
+	cuts    chan *hotRows // what cut has returned
+	queue   sync.Mutex    // held by the one Update that waits for writing, or has it: the leader of a small group then contends with no other
+	writing sync.Mutex    // held while a fn of Update runs, and given up by leave; guards what follows
+	tip     *hotRows      // what the hot rows will be when all groups are durable
+	open    *group        // takes writers; nil if there has been none
+	newest  *group        // all that is in tip is durable when this one is; or nil
+	places  []place       // room for those of a draft
 	were    []were
 
 	filing sync.Mutex // held by who uses a write transaction of bbolt; guards stuck
@@ -111,7 +115,7 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 	b.queue.Lock()
 	defer b.queue.Unlock()
 	b.writing.Lock()
-	defer b.writing.Unlock()
+	defer b.leave()
 	if err := ctx.Err(); err != nil {
 		return nil, false, err // it has ended while others wrote
 	}
@@ -186,7 +190,7 @@ func (b *Bolt) Close() error {
 	b.closed = true
 	b.state.Unlock()
 	last := b.newest
-	b.writing.Unlock()
+	b.leave()
 
 	if last != nil {
 		<-last.done

@@ -11,7 +11,7 @@ import (
 const maxYields = 2
 
 // enough is so many members that the fns of more take as long as a sync: they had better run beside it.
-const enough = 16
+const enough = 12
 
 // group is the writers whose writes are one record of the journal. It is open until
 // its leader seals it, under Bolt.writing; done is closed when it is durable, or has
@@ -115,20 +115,30 @@ func (b *Bolt) gather(g *group) {
 	}
 }
 
-// seal closes g to writers and returns what the hot rows will be with those of g,
-// for whose record there is room. If g has failed, or the journal cannot take it and
-// its rows were put into the file at once, g is done and seal returns nil.
+// seal closes g to writers and returns what the hot rows will be with those of g, for whose record there is room. If g
+// has failed, or the journal cannot take it and its rows were put into the file at once, g is done and seal returns nil.
 func (b *Bolt) seal(g *group) (hot *hotRows) {
+	if g.members.Load() >= enough {
+		if hot := b.ask(); hot != nil {
+			return hot
+		}
+	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	b.open, b.members = nil, g.members.Load()
+	if hot := b.cut(); hot != nil {
+		return hot
+	}
 	err := b.failure.err()
 	if err == nil && !b.journal.fits(g.size) {
 		err = b.turn(g)
 	}
-	if err == nil && b.journal.fits(g.size) && b.room(g) {
-		return b.tip.Clone()
+	if err == nil {
+		hot = b.cut()
 	}
+	if hot != nil {
+		return hot
+	}
+	b.open, b.members = nil, g.members.Load()
 	if err == nil {
 		err = b.drain()
 	}
@@ -167,4 +177,38 @@ func (b *Bolt) settle(g *group, err error, show func()) {
 		each()
 	}
 	published = true
+}
+
+// cut closes the open group to writers and returns what the hot rows will be with its own. It returns nil, and the
+// group is open, if there is no room for its record. It is called with writing held, and committing held by its leader.
+func (b *Bolt) cut() (hot *hotRows) {
+	g := b.open
+	if b.failure.err() != nil || !b.journal.fits(g.size) || !b.room(g) {
+		return nil
+	}
+	b.open, b.members = nil, g.members.Load()
+	return b.tip.Clone()
+}
+
+// ask has the open group cut by who holds writing, if anybody does, on giving it up, and returns what cut does. To take
+// writing, a leader would have to wait until it is woken and nobody else has come before it, for ten fns and more.
+func (b *Bolt) ask() (hot *hotRows) {
+	b.asks.Store(true)
+	if b.writing.TryLock() {
+		b.leave()
+	}
+	return <-b.cuts
+}
+
+// leave gives writing up, and does what a leader asks for.
+func (b *Bolt) leave() {
+	for {
+		if b.asks.CompareAndSwap(true, false) {
+			b.cuts <- b.cut()
+		}
+		b.writing.Unlock()
+		if !b.asks.Load() || !b.writing.TryLock() {
+			return // whoever has it now, leaves it later
+		}
+	}
 }

@@ -157,6 +157,117 @@ func TestCloseWaitsForCommits(t *testing.T) {
 	require.NoError(t, <-closed)
 }
 
+// asking has a record with a on its way to the disk, enough members behind it with values of so many bytes, and a fn that
+// runs until end is closed. It returns when the leader of the group asks for it to be cut.
+func (g *gate) asking(value int, fn func(Writer) error) (members []<-chan error, end chan<- struct{}, ended <-chan error) {
+	put := func(key byte) <-chan error {
+		return g.start(func(w Writer) error {
+			w.Put([]byte{key}, make([]byte, value))
+			return nil
+		})
+	}
+	members = append(members, put('a'))
+	<-g.reached
+	for i := range enough {
+		members = append(members, put('b'+byte(i)))
+	}
+	runs, hold, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- p.(error)
+			}
+		}()
+		done <- g.Update(context.Background(), func(w Writer) (func(), error) {
+			close(runs)
+			<-hold
+			return nil, fn(w)
+		})
+	}()
+	<-runs
+	g.pass <- nil
+	for !g.asks.Load() {
+		runtime.Gosched()
+	}
+	return members, hold, done
+}
+
+// A large group is cut when the fn has ended that runs while its leader asks, whatever becomes of it, and before the next
+// one begins.
+func TestLargeGroupIsCutByWhoWrites(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	for name, c := range map[string]struct {
+		fn   func(Writer) error
+		err  error
+		keys string
+	}{
+		"it writes": {func(w Writer) error { w.Put([]byte("x"), nil); return nil }, nil, "abcdefghijklmx"},
+		"it fails":  {func(Writer) error { return boom }, boom, "abcdefghijklm"},
+		"it panics": {func(Writer) error { panic(boom) }, boom, "abcdefghijklm"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := openGate(t)
+			members, end, ended := g.asking(1, c.fn)
+			next := make(chan error, 1)
+			go func() {
+				next <- g.Update(context.Background(), func(w Writer) (func(), error) {
+					w.Put([]byte("y"), nil)
+					return nil, nil
+				})
+			}()
+			close(end)
+			<-g.reached
+			g.pass <- nil
+			for _, m := range members {
+				require.NoError(t, <-m)
+			}
+			require.Equal(t, c.err, <-ended)
+			<-g.reached
+			require.Equal(t, c.keys, g.keys())
+			g.pass <- nil
+			require.NoError(t, <-next)
+		})
+	}
+}
+
+// A large group for which there is no room in the file of the journal that is in use goes to the other one, or past both.
+func TestLargeGroupWithoutRoom(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ value, commits int }{{20 << 10, 2}, {24 << 10, 1}} {
+		g := openGate(t)
+		members, end, ended := g.asking(c.value, func(Writer) error { return nil })
+		close(end)
+		if c.commits == 2 {
+			<-g.reached
+			g.pass <- nil
+		}
+		for _, m := range append(members, ended) {
+			require.NoError(t, <-m)
+		}
+		require.Equal(t, "abcdefghijklm", g.keys())
+		require.EqualValues(t, c.commits, g.commits.Load())
+	}
+}
+
+// Close waits for a leader that asks, and answers it.
+func TestCloseWhileALeaderAsks(t *testing.T) {
+	t.Parallel()
+	g := openGate(t)
+	members, end, ended := g.asking(1, func(Writer) error { return nil })
+	closed := make(chan error, 1)
+	go func() { closed <- g.Close() }()
+	close(end)
+	<-g.reached
+	waits(t, closed)
+	g.pass <- nil
+	for _, m := range append(members, ended) {
+		require.NoError(t, <-m)
+	}
+	require.NoError(t, <-closed)
+}
+
 // No record is on the disk before all have written, and two are enough.
 func TestWritersShareCommits(t *testing.T) {
 	t.Parallel()

@@ -63,7 +63,10 @@ func openBolt(path string, o BoltOptions) (*Bolt, error) {
 			o.MaxSize = 1 << 30
 		}
 	}
-	b := &Bolt{commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize, tip: newHotRows(), filed: make(chan struct{})}
+	b := &Bolt{
+		commitTx: (*bbolt.Tx).Commit, maxSize: o.MaxSize,
+		tip: newHotRows(), cuts: make(chan *hotRows, 1), filed: make(chan struct{}),
+	}
 	close(b.filed)
 	b.now.hot = newHotRows()
 	err := b.openFile(path, o.MaxSize)
