@@ -46,6 +46,7 @@ type Bolt struct {
 	frozenCost int           // the same of the frozen rows, or of those before them
 	filed      chan struct{} // closed when no checkpoint runs any more
 
+	held    atomic.Bool   // who has writing will look at asks when he leaves
 	asks    atomic.Bool   // a leader waits for what is sent to cuts
 	cuts    chan *hotRows // what cut has returned
 	queue   sync.Mutex    // held by the one Update that waits for writing, or has it: the leader of a small group then contends with no other
@@ -115,6 +116,7 @@ func (b *Bolt) run(ctx context.Context, fn func(Writer) (func(), error)) (g *gro
 	b.queue.Lock()
 	defer b.queue.Unlock()
 	b.writing.Lock()
+	b.held.Store(true)
 	defer b.leave()
 	if err := ctx.Err(); err != nil {
 		return nil, false, err // it has ended while others wrote
@@ -185,6 +187,7 @@ func (b *Bolt) enterWriting() (layers, error) {
 // gone, unless the engine has failed.
 func (b *Bolt) Close() error {
 	b.writing.Lock() // no fn runs, and none will once closed is set
+	b.held.Store(true)
 	b.state.Lock()
 	closed := b.closed
 	b.closed = true

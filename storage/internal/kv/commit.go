@@ -194,7 +194,8 @@ func (b *Bolt) cut() (hot *hotRows) {
 // writing, a leader would have to wait until it is woken and nobody else has come before it, for ten fns and more.
 func (b *Bolt) ask() (hot *hotRows) {
 	b.asks.Store(true)
-	if b.writing.TryLock() {
+	if !b.held.Load() { // and who takes writing from here on, will see asks
+		b.writing.Lock()
 		b.leave()
 	}
 	return <-b.cuts
@@ -206,9 +207,11 @@ func (b *Bolt) leave() {
 		if b.asks.CompareAndSwap(true, false) {
 			b.cuts <- b.cut()
 		}
+		b.held.Store(false)
 		b.writing.Unlock()
-		if !b.asks.Load() || !b.writing.TryLock() {
-			return // whoever has it now, leaves it later
+		if !b.asks.Load() {
+			return
 		}
+		b.writing.Lock() // it has asked in between
 	}
 }
