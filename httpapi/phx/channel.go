@@ -21,9 +21,10 @@ type Channel struct {
 
 	// Under Socket.mu.
 	state    channelState
-	held     []frame // what came while joining
-	ending   bool    // an end is queued, or farewell is set: no second one
-	farewell *body   // closed while the handler was busy: the payload of phx_close, which follows the replies
+	held     []frame  // what came while joining
+	ending   bool     // an end is queued, or farewell is set: no second one
+	farewell *body    // closed while the handler was busy: the payload of phx_close, which follows the replies
+	leave    *Message // what the client sent meanwhile, to be answered behind it
 }
 
 type channelState int8
@@ -94,8 +95,8 @@ func (c *Channel) PushAll(events []Event) error {
 
 // Close ends the channel for good: the client gets phx_close with the payload, after which stock clients do not join
 // again. The socket stays open. phx_close follows the reply of the join and of the pushes that the handler has, or is
-// about to get: the client hears of no reply after it. Close does not wait; Left is called with [Closed], if nothing
-// else has ended the channel before. The error is that of marshalling.
+// about to get, as clients hear no reply after it; if the socket ends before, it comes at once. Close does not wait;
+// Left is called with [Closed], if nothing else has ended the channel before. The error is that of marshalling.
 func (c *Channel) Close(payload any) error {
 	b, err := marshal(payload)
 	if err != nil {
@@ -114,7 +115,7 @@ func (c *Channel) close(b body) {
 	case c.state == stateJoining:
 		c.ending, c.farewell = true, &b
 	case c.state == stateJoined && c.lane.running:
-		c.farewell = &b
+		c.farewell, c.lane.parting = &b, c
 		s.vacate(c)
 		s.retire(c, task{kind: taskEnd, channel: c, reason: Closed})
 	case c.state == stateJoined:
@@ -136,6 +137,13 @@ func (c *Channel) finish(event string, b body) {
 	c.s.control(c.topic, c.joinRef, event, b)
 	c.state = stateOver
 	c.s.vacate(c)
+	if c.lane.parting == c {
+		c.lane.parting = nil
+	}
+	if c.leave != nil {
+		c.s.reply(c.topic, c.leave.JoinRef, c.leave.Ref, true, emptyBody)
+		c.leave = nil
+	}
 }
 
 // deliver queues frames for the client, or holds them back while the join is under way.
@@ -143,12 +151,13 @@ func (c *Channel) deliver(frames ...frame) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.farewell != nil {
+		return
+	}
 	for _, f := range frames {
 		switch c.state {
 		case stateJoined:
-			if c.farewell == nil {
-				s.send(f)
-			}
+			s.send(f)
 		case stateJoining:
 			if s.count(f) {
 				c.held = append(c.held, f)

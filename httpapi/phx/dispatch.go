@@ -75,6 +75,10 @@ func (s *Socket) join(m *Message) {
 
 func (s *Socket) leave(m *Message) {
 	l := s.lane(m.Topic)
+	if l != nil && l.current == nil && l.parting != nil && l.parting.leave == nil && !l.parting.stale(m) {
+		l.parting.leave = &Message{JoinRef: m.JoinRef, Ref: m.Ref}
+		return
+	}
 	if l == nil || l.current == nil || l.current.ending {
 		s.reply(m.Topic, m.JoinRef, m.Ref, true, emptyBody)
 		return

@@ -155,7 +155,9 @@ func TestBroadcastReachesWhomItShould(t *testing.T) {
 // A channel that is closed while its handler is busy answers what it was asked before, and says nothing else. One that
 // the client is leaving hears what there is to hear until then.
 func TestCloseFollowsTheReplies(t *testing.T) {
-	reply := func(ref string) string { return `["1","` + ref + `","room:1","phx_reply",{"status":"ok","response":{}}]` }
+	reply := func(ref string) string {
+		return `["1","` + ref + `","room:1","phx_reply",{"status":"ok","response":{}}]`
+	}
 	const (
 		over  = `["1","1","room:1","phx_close",{"reason":"over"}]`
 		again = `["9","9","room:1","phx_reply",{"status":"ok","response":{}}]`
@@ -188,6 +190,79 @@ func TestCloseFollowsTheReplies(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What becomes of a channel that waits for its handler to be closed, when something else happens meanwhile.
+func TestParting(t *testing.T) {
+	const (
+		over  = `["1","1","room:1","phx_close",{"reason":"over"}]`
+		reply = `["1","2","room:1","phx_reply",{"status":"ok","response":{}}]`
+		left  = `["1","3","room:1","phx_reply",{"status":"ok","response":{}}]`
+		gone  = `["1","4","room:1","phx_reply",{"status":"ok","response":{}}]`
+		again = `["9","9","room:1","phx_reply",{"status":"ok","response":{}}]`
+	)
+	for name, test := range map[string]struct {
+		meanwhile func(w *world, c *client, ch *phx.Channel)
+		want      []string
+		code      int
+	}{
+		"the socket ends": {func(_ *world, _ *client, ch *phx.Channel) { ch.Socket().Close(4001) }, []string{over}, 4001},
+		"the hub drains": {func(w *world, _ *client, _ *phx.Channel) {
+			require.NoError(w.t, w.hub.Drain(context.Background()))
+		}, []string{over}, 1012},
+		"the client leaves": {func(_ *world, c *client, _ *phx.Channel) {
+			c.send(`["1","3","room:1","phx_leave",{}]`)
+		}, []string{reply, over, left}, 0},
+		"the client leaves twice and joins": {func(_ *world, c *client, _ *phx.Channel) {
+			c.send(`["1","3","room:1","phx_leave",{}]`)
+			c.send(`["1","4","room:1","phx_leave",{}]`)
+			c.send(`["9","9","room:1","phx_join",{}]`)
+		}, []string{gone, reply, over, left, again}, 0},
+		"the client joins and leaves the old one": {func(_ *world, c *client, _ *phx.Channel) {
+			c.send(`["9","9","room:1","phx_join",{}]`)
+			c.send(`["1","3","room:1","phx_leave",{}]`)
+		}, []string{reply, over, again}, 0},
+		"it is closed again": {func(w *world, _ *client, ch *phx.Channel) {
+			require.NoError(w.t, ch.Close(nil))
+			require.NoError(w.t, ch.Push("late", nil))
+		}, []string{reply, over}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, phx.Options{}, func(w *world) {
+				c := w.dial("2.0.0")
+				c.send(join1)
+				c.take()
+				c.send(`["1","2","room:1","block",{}]`)
+				synctest.Wait()
+				ch := w.hub.Channels("room:1")[0]
+				require.NoError(w.t, ch.Close(json.RawMessage(`{"reason":"over"}`)))
+				test.meanwhile(w, c, ch)
+				time.Sleep(6 * time.Second)
+				require.Equal(w.t, test.want, c.take())
+				if test.code != 0 {
+					require.Equal(w.t, test.code, c.closed())
+				}
+				require.Contains(w.t, w.room.take(), "closed room:1")
+			})
+		})
+	}
+}
+
+func TestCloseTopicWhileJoining(t *testing.T) {
+	bubble(t, phx.Options{}, func(w *world) {
+		c := w.dial("2.0.0")
+		c.send(`["1","1","room:1","phx_join",{"block":1}]`)
+		synctest.Wait()
+		require.NoError(w.t, w.hub.Broadcast("room:1", "before", nil))
+		require.NoError(w.t, w.hub.CloseTopic("room:1", nil))
+		require.NoError(w.t, w.hub.Broadcast("room:1", "late", nil))
+		time.Sleep(2 * time.Second)
+		require.Equal(w.t, []string{
+			`["1","1","room:1","phx_reply",{"status":"ok","response":{}}]`,
+			`[null,null,"room:1","before",{}]`,
+			`["1","1","room:1","phx_close",{}]`,
+		}, c.take())
+	})
 }
 
 // A refused join hears nothing of what was broadcast while the handler made up its mind.

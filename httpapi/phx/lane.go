@@ -6,6 +6,7 @@ type lane struct {
 	s       *Socket
 	topic   string
 	current *Channel // the join that messages of the topic belong to, until it is refused or has ended
+	parting *Channel // its phx_close is to follow the replies that are due
 	tasks   []task
 	running bool
 }

@@ -128,6 +128,10 @@ func (s *Socket) shut(code Code, reason Reason) {
 	if s.closing {
 		return
 	}
+	s.part(code)
+	if s.closing {
+		return // there was no room for that
+	}
 	s.closing, s.code = true, code
 	for _, l := range s.lanes {
 		if c := l.current; c != nil {
@@ -140,6 +144,20 @@ func (s *Socket) shut(code Code, reason Reason) {
 	}
 	s.cutLater()
 	s.wake()
+}
+
+// part ends for the client the channels that wait for replies to be closed, to which it would come back otherwise.
+// s.mu is held.
+func (s *Socket) part(code Code) {
+	if code == Lost {
+		return
+	}
+	for _, l := range s.lanes {
+		if c := l.parting; c != nil {
+			l.parting = nil
+			c.finish(eventClose, c.goodbye())
+		}
+	}
 }
 
 // cutLater closes the connection after CloseTimeout, if the client has not done so. s.mu is held.
