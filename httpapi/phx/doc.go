@@ -38,7 +38,8 @@
 //     broadcasts that follow, though these may repeat what the snapshot holds.
 //   - Broadcasts on a topic reach every subscriber in one order, which is that of the calls of Broadcast. Pushes and
 //     broadcasts by one goroutine reach a channel in the order of the calls.
-//   - After phx_close nothing of the handler's is sent with that join_ref, late replies included; the protocol itself
+//   - phx_close comes behind the replies to the pushes that came before the channel was closed, unless the socket ends
+//     first. After it nothing of the handler's is sent with that join_ref, late replies included; the protocol itself
 //     goes on answering what comes in with it.
 //   - No call waits for a client. What a socket has not taken is queued, up to [Options.QueueMessages] and QueueBytes;
 //     beyond, it is closed with [SlowReader], and nobody else notices.
