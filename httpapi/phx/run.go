@@ -68,9 +68,7 @@ func (c *Channel) runPush(m *Message) {
 	if !c.accepted { // refused, or crashed, while the message was waiting
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
-		if c.state != stateOver {
-			c.s.unmatched(m)
-		}
+		c.s.unmatched(m)
 		return
 	}
 	a := c.ask(func() (any, error) {

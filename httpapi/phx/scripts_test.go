@@ -42,6 +42,28 @@ var scripts = []struct {
 		< ["6","6","room:1","phx_reply",{"status":"error","response":{"n":1,"reason":"over"}}]
 		< ["6","6","room:1","phx_close",{}]
 		! join room:1`},
+	{"what was sent behind a join that is refused for good is answered", "2.0.0", `
+		> ["6","6","room:1","phx_join",{"final":"over","block":1}]
+		> ["6","7","room:1","echo",{}]
+		wait 1s
+		< ["6","6","room:1","phx_reply",{"status":"error","response":{"n":1,"reason":"over"}}]
+		< ["6","6","room:1","phx_close",{}]
+		< [null,"7","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		! join room:1`},
+	{"what was sent behind a push that crashes is answered", "2.0.0", `
+		> ["6","6","room:1","phx_join",{}]
+		< ["6","6","room:1","phx_reply",{"status":"ok","response":{}}]
+		> ["6","7","room:1","block",{}]
+		> ["6","8","room:1","panic",{}]
+		> ["6","9","room:1","echo",{}]
+		wait 5s
+		< ["6","7","room:1","phx_reply",{"status":"ok","response":{}}]
+		< ["6","6","room:1","phx_error",{"reason":"channel_crash"}]
+		< [null,"9","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]
+		! join room:1
+		! block room:1
+		! panic room:1
+		! crashed room:1`},
 	{"join that fails or crashes tells nothing", "2.0.0", `
 		> ["1","1","room:1","phx_join",{"do":"fail"}]
 		< ["1","1","room:1","phx_reply",{"status":"error","response":{"reason":"internal error"}}]
