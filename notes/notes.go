@@ -103,6 +103,10 @@ func (s *Service) Add(ctx context.Context, a call.Actor, callID, text string) ([
 		if c.Erased() {
 			return call.ErrErased
 		}
+		if all, err = tx.Notes(a.Tenant, callID); err != nil {
+			return err
+		}
+		n.Time = notBefore(n.Time, c, all)
 		e, err := tx.AppendEvent(call.Event{
 			Tenant: a.Tenant, Time: n.Time, CallID: callID, Kind: call.KindNoteAdded, Actor: a.ID,
 			Data: call.Data{Subject: n.ID},
@@ -121,6 +125,16 @@ func (s *Service) Add(ctx context.Context, a call.Actor, callID, text string) ([
 		return nil, err
 	}
 	return all, nil
+}
+
+// notBefore returns t, or the time of the call's newest change or note if that is later: of two who write at once, the one
+// whose clock was read first may come second, and a clock may be set back.
+func notBefore(t time.Time, c call.Call, all []Note) time.Time {
+	_, t = c.Changed(t)
+	if n := len(all); n > 0 && t.Before(all[n-1].Time) {
+		t = all[n-1].Time
+	}
+	return t
 }
 
 func checkText(text string) error {

@@ -1,9 +1,12 @@
 package notes_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -25,6 +28,7 @@ var (
 // office is the notes, and the calls that they are about, on a store of their own.
 type office struct {
 	*notes.Service
+	store notes.Store
 	calls *call.Service
 }
 
@@ -32,8 +36,10 @@ func newOffice(t testing.TB) office {
 	t.Helper()
 	store := memory.New()
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
+	narrow := storage.Narrow[notes.Tx](store)
 	return office{
-		Service: notes.NewService(storage.Narrow[notes.Tx](store)),
+		Service: notes.NewService(narrow),
+		store:   narrow,
 		calls:   call.NewService(storage.NarrowCalls(store), call.Options{}),
 	}
 }
@@ -64,6 +70,42 @@ func textsOf(all []notes.Note) (texts []string) {
 		texts = append(texts, n.Text)
 	}
 	return texts
+}
+
+// Of two who write at once, the one who began first may come second.
+func TestNotesRiseInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		id := o.completed(t)
+		late := notes.NewService(lateStore{o.store})
+		slow := make(chan error)
+		go func() {
+			_, err := late.Add(t.Context(), supervisor, id, "began first")
+			slow <- err
+		}()
+		time.Sleep(lateBy / 2)
+		_, err := o.Add(t.Context(), supervisor, id, "came first")
+		require.NoError(t, err)
+		require.NoError(t, <-slow)
+
+		all, err := o.List(t.Context(), supervisor, id)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"came first", "began first"}, textsOf(all))
+		assert.Equal(t, all[0].Time, all[1].Time)
+		events, err := o.calls.Timeline(t.Context(), attendant, id)
+		require.NoError(t, err)
+		assert.True(t, slices.IsSortedFunc(events, func(a, b call.Event) int { return a.Time.Compare(b.Time) }))
+	})
+}
+
+const lateBy = time.Second
+
+// lateStore begins its transactions late.
+type lateStore struct{ notes.Store }
+
+func (s lateStore) Update(ctx context.Context, fn func(notes.Tx) error) error {
+	time.Sleep(lateBy)
+	return s.Store.Update(ctx, fn)
 }
 
 func TestAdd(t *testing.T) {
