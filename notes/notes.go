@@ -115,11 +115,8 @@ func (s *Service) Add(ctx context.Context, a call.Actor, callID, text string) ([
 			return err
 		}
 		n.Seq = e.Seq
-		if err := tx.PutNote(n); err != nil {
-			return err
-		}
-		all, err = tx.Notes(a.Tenant, callID)
-		return err
+		all = append(all, n)
+		return tx.PutNote(n)
 	})
 	if err != nil {
 		return nil, err

@@ -152,6 +152,16 @@ func TestBroadcastReachesWhomItShould(t *testing.T) {
 	})
 }
 
+// busy is a client in room:1 with whose push the handler is busy for 5 s.
+func (w *world) busy() *client {
+	c := w.dial("2.0.0")
+	c.send(join1)
+	c.take()
+	c.send(`["1","2","room:1","block",{}]`)
+	synctest.Wait()
+	return c
+}
+
 // A channel that is closed while its handler is busy answers what it was asked before, and says nothing else. One that
 // the client is leaving hears what there is to hear until then.
 func TestCloseFollowsTheReplies(t *testing.T) {
@@ -172,10 +182,7 @@ func TestCloseFollowsTheReplies(t *testing.T) {
 	} {
 		t.Run(second, func(t *testing.T) {
 			bubble(t, phx.Options{}, func(w *world) {
-				c := w.dial("2.0.0")
-				c.send(join1)
-				c.take()
-				c.send(`["1","2","room:1","block",{}]`)
+				c := w.busy()
 				c.send(`["1","3","room:1","` + second + `",{}]`)
 				synctest.Wait()
 				require.NoError(w.t, w.hub.CloseTopic("room:1", json.RawMessage(`{"reason":"over"}`)))
@@ -229,11 +236,7 @@ func TestParting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, phx.Options{}, func(w *world) {
-				c := w.dial("2.0.0")
-				c.send(join1)
-				c.take()
-				c.send(`["1","2","room:1","block",{}]`)
-				synctest.Wait()
+				c := w.busy()
 				ch := w.hub.Channels("room:1")[0]
 				require.NoError(w.t, ch.Close(json.RawMessage(`{"reason":"over"}`)))
 				test.meanwhile(w, c, ch)
@@ -246,6 +249,27 @@ func TestParting(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A socket that ends with no room for the phx_close of such a channel ends as that of a slow reader, once.
+func TestPartingWithoutRoom(t *testing.T) {
+	var codes []phx.Code
+	o := phx.Options{QueueMessages: 3, OnClose: func(_ *phx.Socket, code phx.Code) { codes = append(codes, code) }}
+	bubble(t, o, func(w *world) {
+		c := w.dial("2.0.0", true)
+		c.send(join1)
+		synctest.Wait()
+		c.send(`["1","2","room:1","block",{}]`)
+		synctest.Wait()
+		ch := w.hub.Channels("room:1")[0]
+		require.NoError(w.t, ch.Push("one", nil)) // behind the reply to the join, which nobody takes
+		require.NoError(w.t, ch.Push("two", nil))
+		require.NoError(w.t, ch.Close(nil))
+		ch.Socket().Close(4001)
+		time.Sleep(time.Minute)
+		require.Equal(w.t, []string{"join room:1", "block room:1", "closed room:1"}, w.room.take())
+	})
+	require.Equal(t, []phx.Code{phx.SlowReader}, codes)
 }
 
 func TestCloseTopicWhileJoining(t *testing.T) {

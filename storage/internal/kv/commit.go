@@ -125,18 +125,14 @@ func (b *Bolt) seal(g *group) (hot *hotRows) {
 	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	if hot := b.cut(); hot != nil {
-		return hot
-	}
 	err := b.failure.err()
 	if err == nil && !b.journal.fits(g.size) {
 		err = b.turn(g)
 	}
 	if err == nil {
-		hot = b.cut()
-	}
-	if hot != nil {
-		return hot
+		if hot := b.cut(); hot != nil {
+			return hot
+		}
 	}
 	b.open, b.members = nil, g.members.Load()
 	if err == nil {
