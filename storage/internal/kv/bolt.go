@@ -64,7 +64,7 @@ type Bolt struct {
 	now    layers       // the newest durable state
 	closed bool
 
-	below sync.Mutex // guards, beside state, what lies below now.hot: a fn that runs does not wait for what is published
+	below sync.Mutex // guards, beside state, what lies below now.hot: who has writing does not wait for what is published
 }
 
 var _ Engine = (*Bolt)(nil)
@@ -209,7 +209,10 @@ func (b *Bolt) Close() error {
 	if b.stuck {
 		return errors.Join(err, closeFile(b.file)) // bbolt would wait for the transaction
 	}
-	b.now.cold.release()
+	b.state.Lock() // what was acknowledged last has been published
+	cold := b.now.cold
+	b.state.Unlock()
+	cold.release()
 	return errors.Join(err, b.db.Close()) // waits for the readers' transactions
 }
 

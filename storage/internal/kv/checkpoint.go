@@ -15,10 +15,10 @@ const costPerItem = 2 * 4096
 
 // room reports whether the file can surely take the rows of g, beside those in the
 // journal. What is acknowledged must fit: pages that are free are not counted on, nor
-// is what insist may use. It is called with committing held.
+// is what insist may use. It is called with committing and writing held.
 func (b *Bolt) room(g *group) bool {
-	b.state.RLock()
-	defer b.state.RUnlock()
+	b.below.Lock()
+	defer b.below.Unlock()
 	cost := g.cost + b.hotCost
 	if b.now.frozen != nil {
 		cost += b.frozenCost

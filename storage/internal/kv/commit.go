@@ -1,7 +1,6 @@
 package kv
 
 import (
-	"fmt"
 	"runtime"
 	"sync/atomic"
 )
@@ -75,8 +74,15 @@ func (g *group) moveTo(rows *hotRows) {
 }
 
 // commit makes the writes of g durable and visible, or fails g. It is called by
-// the leader of g alone, and returns with g done.
+// the leader of g alone, and returns with g done and its rows published.
 func (b *Bolt) commit(g *group) {
+	err := b.keep(g)
+	b.settle(g, err)
+}
+
+// keep makes the writes of g durable. It returns with state held, and their rows in it: the next record can be written
+// while what belongs to these is published.
+func (b *Bolt) keep(g *group) error {
 	others := !b.committing.TryLock()
 	if others {
 		b.committing.Lock()
@@ -85,11 +91,10 @@ func (b *Bolt) commit(g *group) {
 	if others || b.members > 1 {
 		b.gather(g)
 	}
-	hot := b.seal(g)
+	hot, err := b.seal(g)
 	if hot == nil {
-		return
+		return err
 	}
-	var err error
 	if len(g.places) > 0 {
 		if err = b.journal.append(g.items, g.size); err != nil {
 			b.failure.set(err)
@@ -97,7 +102,11 @@ func (b *Bolt) commit(g *group) {
 		}
 		b.hotCost += g.cost
 	}
-	b.settle(g, err, func() { b.now.hot = hot })
+	b.state.Lock()
+	if err == nil {
+		b.now.hot = hot
+	}
+	return err
 }
 
 // gather yields to those that can run, as long as they join g: the members of the
@@ -115,23 +124,23 @@ func (b *Bolt) gather(g *group) {
 	}
 }
 
-// seal closes g to writers and returns what the hot rows will be with those of g, for whose record there is room. If g
-// has failed, or the journal cannot take it and its rows were put into the file at once, g is done and seal returns nil.
-func (b *Bolt) seal(g *group) (hot *hotRows) {
+// seal closes g to writers and returns what the hot rows will be with those of g, for whose record there is room. It
+// returns nil, and state is held, if g has failed, or the journal cannot take it and its rows were put into the file.
+func (b *Bolt) seal(g *group) (hot *hotRows, err error) {
 	if g.members.Load() >= enough {
 		if hot := b.ask(); hot != nil {
-			return hot
+			return hot, nil
 		}
 	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	err := b.failure.err()
+	err = b.failure.err()
 	if err == nil && !b.journal.fits(g.size) {
 		err = b.turn(g)
 	}
 	if err == nil {
 		if hot := b.cut(); hot != nil {
-			return hot
+			return hot, nil
 		}
 	}
 	b.open, b.members = nil, g.members.Load()
@@ -142,31 +151,29 @@ func (b *Bolt) seal(g *group) (hot *hotRows) {
 	if err == nil {
 		cold, err = b.direct(g)
 	}
-	b.settle(g, err, func() {
+	b.state.Lock()
+	if err == nil {
 		b.now.cold, cold = cold, b.now.cold
 		cold.release()
-	})
-	return nil
+	}
+	return nil, err
 }
 
-// settle makes the rows of g visible, as show does, unless err is set, and lets its
-// members go.
-func (b *Bolt) settle(g *group, err error, show func()) {
-	defer close(g.done)
-	b.state.Lock()
+// settle lets the members of g go and publishes, unless err is set. It is called with state held, and gives it up: who
+// was let go, and looks, waits until all is published.
+func (b *Bolt) settle(g *group, err error) {
 	defer b.state.Unlock()
 	publish := g.publish
 	g.arena, g.places, g.publish = nil, nil, nil // newest may keep g for long
+	g.err = err
+	close(g.done)
 	if err != nil {
-		g.err = err
 		return
 	}
-	show()
 	published := false
 	defer func() {
 		if !published {
 			b.failure.set(errPublish)
-			g.err = fmt.Errorf("%w: the write is durable: %w", ErrFailed, errPublish)
 		}
 	}()
 	for _, each := range publish {

@@ -297,3 +297,78 @@ func TestWritersShareCommits(t *testing.T) {
 	require.LessOrEqual(t, commits.Load(), int64(2))
 	require.NoError(t, b.Close())
 }
+
+// Members are let go when their record is durable, and the next one is written while the rows of this one are published.
+// Who looks waits until they are.
+func TestPublishingHoldsUpNoWriter(t *testing.T) {
+	t.Parallel()
+	g := openGate(t)
+	a := g.put("a")
+	<-g.reached
+	publishing, publish := make(chan struct{}), make(chan struct{})
+	var order []string // under the publish lock
+	update := func(key string, published func()) <-chan error {
+		ran, done := make(chan struct{}), make(chan error, 1)
+		go func() {
+			done <- g.Update(context.Background(), func(w Writer) (func(), error) {
+				defer close(ran)
+				w.Put([]byte(key), nil)
+				return published, nil
+			})
+		}()
+		<-ran
+		return done
+	}
+	leader := update("b", func() {
+		close(publishing)
+		<-publish
+		order = append(order, "b")
+	})
+	member := update("c", func() { order = append(order, "c") })
+	g.pass <- nil
+	require.NoError(t, <-a)
+	<-g.reached
+	g.pass <- nil
+	<-publishing
+	require.NoError(t, <-member)
+	waits(t, leader)
+
+	looks := make(chan string)
+	go func() { looks <- g.keys() }()
+	next := update("d", func() { order = append(order, "d") })
+	<-g.reached
+	g.pass <- nil
+	runtime.Gosched()
+	waits(t, next)
+	select {
+	case keys := <-looks:
+		t.Errorf("has seen %s", keys)
+	default:
+	}
+	close(publish)
+	require.NoError(t, <-leader)
+	require.NoError(t, <-next)
+	require.Contains(t, []string{"abc", "abcd"}, <-looks)
+	require.NoError(t, g.View(context.Background(), func() {
+		require.Equal(t, []string{"b", "c", "d"}, order)
+	}, func(Reader) error { return nil }))
+}
+
+// A panic of what is published lets everybody go, whichever way the rows have gone to the disk, and leaves no lock behind.
+func TestPanicInPublishOfAGroup(t *testing.T) {
+	t.Parallel()
+	for _, value := range []int{1, 2 * smallestJournal} {
+		b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
+		require.NoError(t, err)
+		require.PanicsWithValue(t, "boom", func() {
+			_ = b.Update(t.Context(), func(w Writer) (func(), error) {
+				w.Put([]byte("a"), make([]byte, value))
+				return func() { panic("boom") }, nil
+			})
+		})
+		require.ErrorIs(t, b.Err(), ErrFailed)
+		require.ErrorIs(t, b.Update(t.Context(), func(Writer) (func(), error) { return nil, nil }), ErrFailed)
+		require.Equal(t, "a", (&gate{Bolt: b, t: t}).keys())
+		require.NoError(t, b.Close())
+	}
+}
