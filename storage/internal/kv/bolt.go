@@ -60,9 +60,10 @@ type Bolt struct {
 	filing sync.Mutex // held by who uses a write transaction of bbolt; guards stuck
 	stuck  bool       // a write transaction could not be ended
 
-	state  sync.RWMutex // the publish lock; guards what follows
-	now    layers       // the newest durable state
-	closed bool
+	state       sync.RWMutex // the publish lock; guards what follows
+	now         layers       // the newest durable state
+	closed      bool
+	unpublished bool // a publish has panicked
 
 	below sync.Mutex // guards, beside state, what lies below now.hot: who has writing does not wait for what is published
 }

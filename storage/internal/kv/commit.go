@@ -80,8 +80,8 @@ func (b *Bolt) commit(g *group) {
 	b.settle(g, err)
 }
 
-// keep makes the writes of g durable. It returns with state held, and their rows in it: the next record can be written
-// while what belongs to these is published.
+// keep makes the writes of g durable. It returns with state held, and their rows in it unless it fails: the next record
+// can be written while what belongs to these is published.
 func (b *Bolt) keep(g *group) error {
 	others := !b.committing.TryLock()
 	if others {
@@ -160,19 +160,20 @@ func (b *Bolt) seal(g *group) (hot *hotRows, err error) {
 }
 
 // settle lets the members of g go and publishes, unless err is set. It is called with state held, and gives it up: who
-// was let go, and looks, waits until all is published.
+// was let go, and looks, waits until all is published. Once a publish has panicked, none follows on it.
 func (b *Bolt) settle(g *group, err error) {
 	defer b.state.Unlock()
 	publish := g.publish
 	g.arena, g.places, g.publish = nil, nil, nil // newest may keep g for long
 	g.err = err
 	close(g.done)
-	if err != nil {
+	if err != nil || b.unpublished {
 		return
 	}
 	published := false
 	defer func() {
 		if !published {
+			b.unpublished = true
 			b.failure.set(errPublish)
 		}
 	}()

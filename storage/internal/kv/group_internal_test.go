@@ -372,3 +372,38 @@ func TestPanicInPublishOfAGroup(t *testing.T) {
 		require.NoError(t, b.Close())
 	}
 }
+
+// What was on its way to the disk while a publish panicked is durable, but nothing is published that would follow on it.
+func TestNothingIsPublishedBehindAPanic(t *testing.T) {
+	t.Parallel()
+	g := openGate(t)
+	publishing, publish := make(chan struct{}), make(chan struct{})
+	panicked, done := make(chan any), make(chan error)
+	go func() {
+		defer func() { panicked <- recover() }()
+		_ = g.Update(context.Background(), func(w Writer) (func(), error) {
+			w.Put([]byte("a"), nil)
+			return func() {
+				close(publishing)
+				<-publish
+				panic("boom")
+			}, nil
+		})
+	}()
+	<-g.reached
+	g.pass <- nil
+	<-publishing
+	go func() {
+		done <- g.Update(context.Background(), func(w Writer) (func(), error) {
+			w.Put([]byte("b"), nil)
+			return func() { t.Error("published") }, nil
+		})
+	}()
+	<-g.reached
+	close(publish)
+	require.Equal(t, "boom", <-panicked)
+	g.pass <- nil
+	require.NoError(t, <-done, "it is durable")
+	require.ErrorIs(t, g.Err(), ErrFailed)
+	require.Equal(t, "ab", g.keys())
+}

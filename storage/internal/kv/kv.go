@@ -119,8 +119,10 @@ type Engine interface {
 	//
 	// If publish is not nil it runs when the new state becomes visible to Views, in
 	// the order of commits and never beside another publish or a pin, on any
-	// goroutine that is inside Update. It must be short and must not call the
-	// engine; if it panics the engine has failed.
+	// goroutine that is inside Update: that of fn may have returned by then, and a View
+	// that begins meanwhile waits. So it must use nothing that fn's caller goes on to change,
+	// must be short and must not call the engine; if it panics the engine has failed, and
+	// none follows on it. Who was let go already is told nothing of that: his write is durable.
 	//
 	// ctx is looked at before fn only, and that once more when it is fn's turn: who
 	// has given up while others wrote writes nothing. An error that Is ErrFailed says in its text
