@@ -69,6 +69,8 @@ type checker struct {
 	tenant string // whose events are being read
 	seq    uint64 // the last one
 	target key    // begins the places for the target that are being read
+	of     key    // begins the rows of the timeline that is being read
+	upTo   uint64 // the greatest number of the one before
 
 	found    []error
 	problems int
@@ -104,7 +106,9 @@ func (c *checker) row(k key, p parts, row []byte) error {
 	case tableHead:
 		return c.head(k, p, row)
 	case tableTimeline:
-		return c.timeline(k, p)
+		return c.timeline(k, p, row)
+	case tableRecent:
+		return c.recent(k, p)
 	case tableNote:
 		return c.note(k, p, row)
 	case tableFile:

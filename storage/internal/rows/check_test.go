@@ -40,7 +40,7 @@ func TestCheckMissesNoRow(t *testing.T) {
 		if other[len(other)-1] == 0 {
 			other[len(other)-2]++
 		} else {
-			other[len(other)-1]++
+			other[len(other)-1] += 100
 		}
 		plant(t, engine, func(w kv.Writer) {
 			row, _ := w.Get(k)
@@ -52,7 +52,7 @@ func TestCheckMissesNoRow(t *testing.T) {
 			require.Error(t, db.Check(t.Context()), "%q", other)
 		}
 	}
-	require.Len(t, tables, 29, "every table has a row")
+	require.Len(t, tables, 30, "every table has a row")
 }
 
 func TestCheckFinds(t *testing.T) {
@@ -77,9 +77,26 @@ func TestCheckFinds(t *testing.T) {
 		"a log without a head": {func(w kv.Writer) { w.Delete([]byte("\x07acme\x00")) }, "behind the head of the log"},
 		"a log with a gap": {func(w kv.Writer) {
 			row, _ := w.Get([]byte("\x06acme\x00\x00\x00\x00\x00\x00\x00\x00\x01"))
-			w.Put([]byte("\x06acme\x00\x00\x00\x00\x00\x00\x00\x00\x03"), bytes.Clone(row))
-		}, "event 3 comes after event 1"},
+			w.Put([]byte("\x06acme\x00\x00\x00\x00\x00\x00\x00\x00\x13"), bytes.Clone(row))
+		}, "event 19 comes after event 17"},
 		"a head without a log": {func(w kv.Writer) { w.Put([]byte("\x07globex\x00"), head.Data()) }, "there is no row"},
+		"an event in two rows of a timeline": {func(w kv.Writer) {
+			w.Put([]byte("\x08acme\x00c1\x00\x00\x00\x00\x00\x00\x00\x00\x11"), nil)
+		}, "there is row"},
+		"a timeline whose numbers fall": {func(w kv.Writer) {
+			var row rowcodec.Writer
+			row.Bytes(1, []byte{3, 0})
+			w.Put([]byte("\x1facme\x00c1\x00"), row.Data())
+		}, "numbers do not rise"},
+		"a timeline that goes beyond its key": {func(w kv.Writer) {
+			var row rowcodec.Writer
+			row.Bytes(1, []byte{16})
+			w.Put([]byte("\x08acme\x00c1\x00\x00\x00\x00\x00\x00\x00\x00\x10"), row.Data())
+		}, "numbers do not rise"},
+		"a timeline with an event of another call": {func(w kv.Writer) {
+			row, _ := w.Get([]byte("\x1facme\x00c1\x00"))
+			w.Put([]byte("\x1facme\x00c2\x00"), bytes.Clone(row))
+		}, `event 17 is of call "c1"`},
 		"a note of another call": {func(w kv.Writer) {
 			w.Put([]byte("\x0bacme\x00c2\x00\x00\x00\x00\x00\x00\x00\x00\x01"), nil)
 		}, `event 1 is of call "c1"`},

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,7 +68,7 @@ func (c *checker) event(k key, p parts, row []byte) error {
 	}
 	e, err := decodeRow(k, row, decodeEvent)
 	if err == nil && e.CallID != "" {
-		err = c.present(k, keyOf(tableTimeline, tenant, e.CallID).number(seq))
+		err = c.inTimeline(k, tenant, e.CallID, seq)
 	}
 	return errors.Join(append(errs, err)...)
 }
@@ -81,8 +82,55 @@ func (c *checker) head(k key, p parts, row []byte) error {
 	return c.present(k, eventKey(p.texts[0], head))
 }
 
-// timeline checks that the log has the event, and that it is one of the call.
-func (c *checker) timeline(k key, p parts) error { return c.reported(k, p) }
+// inTimeline checks that the timeline of a call has an event, as the row under k demands.
+func (c *checker) inTimeline(k key, tenant, id string, seq uint64) error {
+	has, err := c.t.inTimeline(tenant, id, seq)
+	if errors.Is(err, rowcodec.ErrDamaged) { // which is reported at the timeline's own row
+		return nil
+	}
+	if err == nil && !has {
+		err = fmt.Errorf("row %s: the timeline of call %q has no event %d", k.name(), id, seq)
+	}
+	return err
+}
+
+// timeline checks that the log has the events, that they are of the call, and that none is in a row before.
+func (c *checker) timeline(k key, p parts, row []byte) error {
+	if of := k[:len(k)-8]; !bytes.Equal(of, c.of) {
+		c.of, c.upTo = bytes.Clone(of), 0
+	}
+	list, err := timelineRow(nil, k, row)
+	if err != nil {
+		return err
+	}
+	if list[0] <= c.upTo {
+		err = fmt.Errorf("row %s: event %d comes after event %d", k.name(), list[0], c.upTo)
+	}
+	c.upTo = p.numbers[0]
+	return errors.Join(err, c.events(k, p, list))
+}
+
+// recent checks the same of the newest events of a call.
+func (c *checker) recent(k key, p parts) error {
+	list, err := c.t.recent(nil, k)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	of := keyOf(tableTimeline, p.texts[0], p.texts[1])
+	err = c.t.each(of.number(list[0]), of.next(), func(other key, _ []byte) (bool, error) {
+		return false, fmt.Errorf("row %s: there is row %s", k.name(), other.name())
+	})
+	return errors.Join(err, c.events(k, p, list))
+}
+
+// events checks that the log has events with these numbers, and that they are of the call of k.
+func (c *checker) events(k key, p parts, list []uint64) error {
+	errs := make([]error, 0, len(list))
+	for _, seq := range list {
+		errs = append(errs, c.reported(k, p, seq))
+	}
+	return errors.Join(errs...)
+}
 
 // note checks that a note can be read, and that the event under its number is one of the call. A tenant without a log
 // has nothing to hold it against.
@@ -91,20 +139,20 @@ func (c *checker) note(k key, p parts, row []byte) error {
 	if head, _ := c.t.get(keyOf(tableHead, p.texts[0])); head == nil {
 		return err
 	}
-	return errors.Join(err, c.reported(k, p))
+	return errors.Join(err, c.reported(k, p, p.numbers[0]))
 }
 
-// reported checks that the log has an event with the number of k, and that it is one of the call of k.
-func (c *checker) reported(k key, p parts) error {
-	e, found, err := read(c.t, eventKey(p.texts[0], p.numbers[0]), decodeEvent)
+// reported checks that the log has an event with the number, and that it is one of the call of k.
+func (c *checker) reported(k key, p parts, seq uint64) error {
+	e, found, err := read(c.t, eventKey(p.texts[0], seq), decodeEvent)
 	switch {
 	case errors.Is(err, rowcodec.ErrDamaged): // which is reported at the event's own row
 	case err != nil:
 		return err
 	case !found:
-		return fmt.Errorf("row %s: the log has no event %d", k.name(), p.numbers[0])
+		return fmt.Errorf("row %s: the log has no event %d", k.name(), seq)
 	case e.CallID != p.texts[1]:
-		return fmt.Errorf("row %s: event %d is of call %q", k.name(), p.numbers[0], e.CallID)
+		return fmt.Errorf("row %s: event %d is of call %q", k.name(), seq, e.CallID)
 	}
 	return nil
 }

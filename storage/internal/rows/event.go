@@ -30,7 +30,7 @@ func (t *tx) AppendEvent(e call.Event) (call.Event, error) {
 		return call.Event{}, err
 	}
 	if e.CallID != "" {
-		if err := t.insert(t.desk.keyOf(tableTimeline, e.Tenant, e.CallID).number(e.Seq)); err != nil {
+		if err := t.lengthen(e.Tenant, e.CallID, e.Seq); err != nil {
 			return call.Event{}, err
 		}
 	}
@@ -118,31 +118,6 @@ func (t *tx) lastEvent(head key, tenant string) (uint64, error) {
 // grew tells whether head is that of the tenant.
 func (t *tx) grew(tenant string) bool {
 	return t.head.Seq != 0 && t.head.Tenant == tenant && !t.ended.Load()
-}
-
-// CallEvents implements [call.Tx].
-func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []call.Event, err error) {
-	if limit <= 0 || after == math.MaxUint64 {
-		return nil, nil
-	}
-	of := keyOf(tableTimeline, tenant, id)
-	err = t.each(of.number(after+1), of.next(), func(k key, _ []byte) (bool, error) {
-		p, err := parse(k)
-		if err != nil {
-			return false, err
-		}
-		e, found, err := read(t, eventKey(tenant, p.numbers[0]), decodeEvent)
-		switch {
-		case err != nil:
-			return false, err
-		case !found:
-			return false, fmt.Errorf("row %s: the log has no such event", k.name())
-		}
-		e.Tenant, e.Seq = tenant, p.numbers[0]
-		events = append(events, e)
-		return len(events) < limit, nil
-	})
-	return events, err
 }
 
 func writeEvent(w *rowcodec.Writer, e *call.Event) {

@@ -117,6 +117,11 @@ func newEverything() everything {
 // put writes all of it, in an order that keeps the numbers.
 func (e everything) put(tx storage.Tx) error {
 	_, err := tx.AppendEvent(e.event)
+	for range 16 { // so that the timeline of the call has a row, and one event more
+		if err == nil {
+			_, err = tx.AppendEvent(call.Event{Tenant: "acme", CallID: "c1", Kind: "more"})
+		}
+	}
 	for _, next := range []func() error{
 		func() error { return tx.PutCall(e.call) },
 		func() error { return tx.PutWaits("acme", "support", e.waits) },
@@ -157,7 +162,8 @@ func (e everything) get(tx storage.Tx) (got everything, err error) {
 	for _, next := range []func() error{
 		func() error { got.call, err = tx.Call("acme", "c1"); return err },
 		func() error { got.waits, err = tx.Waits("acme", "support"); return err },
-		func() error { events, err = tx.Events("acme", 0, 10); return err },
+		func() error { events, err = tx.Events("acme", 0, 100); return err },
+		func() error { _, err = tx.CallEvents("acme", "c1", 0, 100); return err },
 		func() error { got.tag, err = tx.Tag("acme", e.tag.ID); return err },
 		func() error { got.callTags, err = tx.CallTags("acme", "c1"); return err },
 		func() error { all, err = tx.Notes("acme", "c1"); return err },

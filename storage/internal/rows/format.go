@@ -10,7 +10,11 @@ import (
 // run in order, in one transaction that commits the new version too. One that was released is never changed.
 //
 // docs/storage-format.md says when a change of the format needs one.
-var migrations = []func(kv.Writer) error{dueByTarget}
+var migrations = []func(kv.Writer) error{dueByTarget, timelineRows}
+
+// timelineRows brings rows from version 2 to 3, in which a row of a timeline may have several events: one with no more
+// than that of its key, as in version 2, is one of them.
+func timelineRows(kv.Writer) error { return nil }
 
 // Version returns the format version of the rows that this package writes.
 func Version() uint32 { return uint32(len(migrations)) + 1 }

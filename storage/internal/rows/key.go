@@ -40,6 +40,7 @@ const (
 	tableTurn       = 0x1c
 	tableRunning    = 0x1d
 	tableCallJob    = 0x1e
+	tableRecent     = 0x1f
 )
 
 // layouts says of what the keys of each table consist behind the table's byte: s a text, n a number, t a time.
@@ -73,6 +74,7 @@ var layouts = map[byte]string{
 	tableTurn:       "stsss", // queue, time, tenant, job, target
 	tableRunning:    "stsss", // queue, time, tenant, job, target
 	tableCallJob:    "sss",   // tenant, call, job
+	tableRecent:     "ss",    // tenant, call
 }
 
 // key is a key of the engine, or the front of one. It is nil if it cannot be, because a text holds a NUL, which ends a

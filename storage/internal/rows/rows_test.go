@@ -88,7 +88,7 @@ func TestDamagedRowsAreErrorsThatNameTheKey(t *testing.T) {
 		}
 		return row
 	})
-	require.Len(t, keys, 20)
+	require.Len(t, keys, 38)
 	for _, k := range keys {
 		db, engine, _ := opened(t)
 		everyRow(t, engine, func(other, row []byte) []byte {
