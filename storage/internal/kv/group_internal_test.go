@@ -407,3 +407,42 @@ func TestNothingIsPublishedBehindAPanic(t *testing.T) {
 	require.ErrorIs(t, g.Err(), ErrFailed)
 	require.Equal(t, "ab", g.keys())
 }
+
+// Who is let go sees what he has written: not before the publish lock is taken does anybody go.
+func TestNobodyIsLetGoBeforeThePublishLockIsTaken(t *testing.T) {
+	t.Parallel()
+	g := openGate(t)
+	a := g.put("a")
+	<-g.reached
+	leader, member := g.put("b"), g.put("c")
+	g.writing.Lock()
+	group := g.newest
+	g.writing.Unlock()
+	g.pass <- nil
+	require.NoError(t, <-a)
+	<-g.reached
+
+	pinned, unpin, looked := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		looked <- g.View(context.Background(), func() {
+			close(pinned)
+			<-unpin
+		}, func(Reader) error { return nil })
+	}()
+	<-pinned
+	g.pass <- nil
+	for g.state.TryRLock() { // until the leader waits for it
+		g.state.RUnlock()
+		runtime.Gosched()
+	}
+	select {
+	case <-group.done:
+		t.Error("its members were let go")
+	default:
+	}
+	close(unpin)
+	require.NoError(t, <-looked)
+	require.NoError(t, <-leader)
+	require.NoError(t, <-member)
+	require.Equal(t, "abc", g.keys())
+}
