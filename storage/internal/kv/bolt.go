@@ -207,12 +207,12 @@ func (b *Bolt) Close() error {
 	err := b.empty()
 	b.filing.Lock()
 	defer b.filing.Unlock()
-	if b.stuck {
-		return errors.Join(err, closeFile(b.file)) // bbolt would wait for the transaction
-	}
 	b.state.Lock() // what was acknowledged last has been published
 	cold := b.now.cold
 	b.state.Unlock()
+	if b.stuck {
+		return errors.Join(err, closeFile(b.file)) // bbolt would wait for the transaction
+	}
 	cold.release()
 	return errors.Join(err, b.db.Close()) // waits for the readers' transactions
 }

@@ -298,79 +298,80 @@ func TestWritersShareCommits(t *testing.T) {
 	require.NoError(t, b.Close())
 }
 
-// Members are let go when their record is durable, and the next one is written while the rows of this one are published.
-// Who looks waits until they are.
+// Members are let go when what they wrote is durable, in the journal or past it, and the next record is written while
+// their rows are published. Who looks waits until they are.
 func TestPublishingHoldsUpNoWriter(t *testing.T) {
 	t.Parallel()
-	g := openGate(t)
-	a := g.put("a")
-	<-g.reached
-	publishing, publish := make(chan struct{}), make(chan struct{})
-	var order []string // under the publish lock
-	update := func(key string, published func()) <-chan error {
-		ran, done := make(chan struct{}), make(chan error, 1)
-		go func() {
-			done <- g.Update(context.Background(), func(w Writer) (func(), error) {
-				defer close(ran)
-				w.Put([]byte(key), nil)
-				return published, nil
+	for name, value := range map[string]int{"in the journal": 1, "past it": 2 * smallestJournal} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := openGate(t)
+			a := g.put("a")
+			<-g.reached
+			publishing, publish := make(chan struct{}), make(chan struct{})
+			var order []string // under the publish lock
+			update := func(key string, value int, published func()) <-chan error {
+				ran, done := make(chan struct{}), make(chan error, 1)
+				go func() {
+					done <- g.Update(context.Background(), func(w Writer) (func(), error) {
+						defer close(ran)
+						w.Put([]byte(key), make([]byte, value))
+						return published, nil
+					})
+				}()
+				<-ran
+				return done
+			}
+			leader := update("b", value, func() {
+				close(publishing)
+				<-publish
+				order = append(order, "b")
 			})
-		}()
-		<-ran
-		return done
-	}
-	leader := update("b", func() {
-		close(publishing)
-		<-publish
-		order = append(order, "b")
-	})
-	member := update("c", func() { order = append(order, "c") })
-	g.pass <- nil
-	require.NoError(t, <-a)
-	<-g.reached
-	g.pass <- nil
-	<-publishing
-	require.NoError(t, <-member)
-	waits(t, leader)
+			member := update("c", 1, func() { order = append(order, "c") })
+			g.pass <- nil
+			require.NoError(t, <-a)
+			if value == 1 {
+				<-g.reached
+				g.pass <- nil
+			}
+			<-publishing
+			require.NoError(t, <-member)
+			waits(t, leader)
 
-	looks := make(chan string)
-	go func() { looks <- g.keys() }()
-	next := update("d", func() { order = append(order, "d") })
-	<-g.reached
-	g.pass <- nil
-	runtime.Gosched()
-	waits(t, next)
-	select {
-	case keys := <-looks:
-		t.Errorf("has seen %s", keys)
-	default:
+			looks := make(chan string, 1)
+			go func() { looks <- g.keys() }()
+			next := update("d", 1, func() { order = append(order, "d") })
+			<-g.reached
+			if len(looks) > 0 {
+				t.Error("somebody has seen what is not published")
+			}
+			close(publish)
+			g.pass <- nil
+			require.NoError(t, <-leader)
+			require.NoError(t, <-next)
+			require.Contains(t, []string{"abc", "abcd"}, <-looks)
+			require.NoError(t, g.View(context.Background(), func() {
+				require.Equal(t, []string{"b", "c", "d"}, order)
+			}, func(Reader) error { return nil }))
+		})
 	}
-	close(publish)
-	require.NoError(t, <-leader)
-	require.NoError(t, <-next)
-	require.Contains(t, []string{"abc", "abcd"}, <-looks)
-	require.NoError(t, g.View(context.Background(), func() {
-		require.Equal(t, []string{"b", "c", "d"}, order)
-	}, func(Reader) error { return nil }))
 }
 
-// A panic of what is published lets everybody go, whichever way the rows have gone to the disk, and leaves no lock behind.
-func TestPanicInPublishOfAGroup(t *testing.T) {
+// A panic of what is published leaves no lock behind, also if the rows have gone past the journal.
+func TestPanicInPublishOfALargeWrite(t *testing.T) {
 	t.Parallel()
-	for _, value := range []int{1, 2 * smallestJournal} {
-		b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
-		require.NoError(t, err)
-		require.PanicsWithValue(t, "boom", func() {
-			_ = b.Update(t.Context(), func(w Writer) (func(), error) {
-				w.Put([]byte("a"), make([]byte, value))
-				return func() { panic("boom") }, nil
-			})
+	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"), BoltOptions{})
+	require.NoError(t, err)
+	require.PanicsWithValue(t, "boom", func() {
+		_ = b.Update(t.Context(), func(w Writer) (func(), error) {
+			w.Put([]byte("a"), make([]byte, 2*smallestJournal))
+			return func() { panic("boom") }, nil
 		})
-		require.ErrorIs(t, b.Err(), ErrFailed)
-		require.ErrorIs(t, b.Update(t.Context(), func(Writer) (func(), error) { return nil, nil }), ErrFailed)
-		require.Equal(t, "a", (&gate{Bolt: b, t: t}).keys())
-		require.NoError(t, b.Close())
-	}
+	})
+	require.ErrorIs(t, b.Err(), ErrFailed)
+	require.ErrorIs(t, b.Update(t.Context(), func(Writer) (func(), error) { return nil, nil }), ErrFailed)
+	require.Equal(t, "a", (&gate{Bolt: b, t: t}).keys())
+	require.NoError(t, b.Close())
 }
 
 // What was on its way to the disk while a publish panicked is durable, but nothing is published that would follow on it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,12 +86,13 @@ func TestCheckFinds(t *testing.T) {
 		}, "there is row"},
 		"a timeline whose numbers fall": {func(w kv.Writer) {
 			var row rowcodec.Writer
-			row.Bytes(1, []byte{3, 0})
+			row.Uint(1, 3)
+			row.Uint(1, math.MaxUint64)
 			w.Put([]byte("\x1facme\x00c1\x00"), row.Data())
 		}, "numbers do not rise"},
 		"a timeline that goes beyond its key": {func(w kv.Writer) {
 			var row rowcodec.Writer
-			row.Bytes(1, []byte{16})
+			row.Uint(1, 16)
 			w.Put([]byte("\x08acme\x00c1\x00\x00\x00\x00\x00\x00\x00\x00\x10"), row.Data())
 		}, "numbers do not rise"},
 		"a timeline with an event of another call": {func(w kv.Writer) {

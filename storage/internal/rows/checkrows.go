@@ -99,7 +99,7 @@ func (c *checker) timeline(k key, p parts, row []byte) error {
 	if of := k[:len(k)-8]; !bytes.Equal(of, c.of) {
 		c.of, c.upTo = bytes.Clone(of), 0
 	}
-	list, err := timelineRow(nil, k, row)
+	list, err := timelineRow(k, row)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (c *checker) timeline(k key, p parts, row []byte) error {
 
 // recent checks the same of the newest events of a call.
 func (c *checker) recent(k key, p parts) error {
-	list, err := c.t.recent(nil, k)
+	list, err := c.t.recent(k)
 	if err != nil || len(list) == 0 {
 		return err
 	}

@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -16,57 +15,38 @@ import (
 // page of the file written anew; a longer row would be written anew more often than it is worth.
 const maxRecent = 15
 
-// numbers are those of events of one call, rising, as a row has them: each as its distance from the one before.
-type numbers []byte
+// timelineNumber is the one field of a row of numbers: of each, by how much it is more than the one before.
+const timelineNumber = 1
 
-// last returns the greatest of n, and how many there are; ok is false if that is not what add makes.
-func (n numbers) last() (last uint64, count int, ok bool) {
-	for len(n) > 0 {
-		distance, size := binary.Uvarint(n)
-		if size <= 0 || distance == 0 || last+distance < last {
-			return 0, 0, false
-		}
-		last, n = last+distance, n[size:]
-		count++
-	}
-	return last, count, true
-}
-
-// add appends seq, which comes after last.
-func (n numbers) add(last, seq uint64) numbers { return binary.AppendUvarint(n, seq-last) }
-
-// all appends all numbers to list.
-func (n numbers) all(list []uint64) []uint64 {
+func writeNumbers(w *rowcodec.Writer, list []uint64) {
 	last := uint64(0)
-	for len(n) > 0 {
-		distance, size := binary.Uvarint(n)
-		last, n = last+distance, n[size:]
-		list = append(list, last)
+	for _, n := range list {
+		w.Uint(timelineNumber, n-last)
+		last = n
 	}
-	return list
 }
 
-const numbersList = 1
-
-func decodeNumbers(r *rowcodec.Reader) (n numbers) {
+// readNumbers appends the numbers of a row to list, which is empty. They rise.
+func readNumbers(r *rowcodec.Reader, k key, list []uint64) ([]uint64, error) {
+	last := uint64(0)
 	for r.Next() {
-		if r.Field() == numbersList {
-			n = r.Bytes()
+		if r.Field() != timelineNumber {
+			continue
 		}
+		n := last + r.Uint()
+		if r.Err() == nil && n <= last {
+			return nil, errFalling(k)
+		}
+		list, last = append(list, n), n
 	}
-	return n
+	if err := r.Err(); err != nil {
+		return nil, rowError(k, err)
+	}
+	return list, nil
 }
 
-// readNumbers returns the numbers of a row, the greatest of them, and how many there are.
-func readNumbers(r *rowcodec.Reader, k key) (n numbers, last uint64, count int, err error) {
-	if n, err = decodeWith(r, k, decodeNumbers); err != nil {
-		return nil, 0, 0, err
-	}
-	last, count, ok := n.last()
-	if !ok {
-		return nil, 0, 0, rowError(k, fmt.Errorf("%w: its numbers do not rise", rowcodec.ErrDamaged))
-	}
-	return n, last, count, nil
+func errFalling(k key) error {
+	return rowError(k, fmt.Errorf("%w: its numbers do not rise", rowcodec.ErrDamaged))
 }
 
 // lengthen adds the newest event to the timeline of a call.
@@ -76,19 +56,20 @@ func (t *tx) lengthen(tenant, id string, seq uint64) error {
 	if err != nil {
 		return err
 	}
-	n, last, count, err := readNumbers(t.reader(row, ""), recent)
+	var room [maxRecent + 1]uint64
+	list, err := readNumbers(t.reader(row, ""), recent, room[:0])
 	switch {
 	case err != nil:
 		return err
-	case last >= seq:
-		return rowError(recent, fmt.Errorf("%w: it has event %d, and the log ends before", rowcodec.ErrDamaged, last))
+	case len(list) > 0 && list[len(list)-1] >= seq:
+		return rowError(recent, fmt.Errorf("%w: the log ends before event %d", rowcodec.ErrDamaged, list[len(list)-1]))
 	}
 	w := t.row()
-	if count < maxRecent {
-		w.Bytes(numbersList, n.add(last, seq))
+	if len(list) < maxRecent {
+		writeNumbers(w, append(list, seq))
 		return t.putRow(recent, w.Data())
 	}
-	w.Bytes(numbersList, n)
+	writeNumbers(w, list)
 	if err := t.putRow(t.desk.keyOf(tableTimeline, tenant, id).number(seq), w.Data()); err != nil {
 		return err
 	}
@@ -100,8 +81,7 @@ func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []ca
 	if limit <= 0 || after == math.MaxUint64 {
 		return nil, nil
 	}
-	var list []uint64 // of one row
-	take := func(k key) error {
+	take := func(k key, list []uint64) error {
 		for _, seq := range list {
 			if seq <= after || len(events) == limit {
 				continue
@@ -120,58 +100,59 @@ func (t *tx) CallEvents(tenant, id string, after uint64, limit int) (events []ca
 	}
 	of := keyOf(tableTimeline, tenant, id)
 	err = t.each(of.number(after+1), of.next(), func(k key, row []byte) (bool, error) {
-		if list, err = timelineRow(list[:0], k, row); err != nil {
-			return false, err
+		list, err := timelineRow(k, row)
+		if err == nil {
+			err = take(k, list)
 		}
-		return len(events) < limit, take(k)
+		return len(events) < limit, err
 	})
 	if err != nil || len(events) == limit {
 		return events, err
 	}
 	recent := keyOf(tableRecent, tenant, id)
-	if list, err = t.recent(list[:0], recent); err != nil {
-		return nil, err
+	list, err := t.recent(recent)
+	if err == nil {
+		err = take(recent, list)
 	}
-	return events, take(recent)
+	return events, err
 }
 
-// timelineRow appends the numbers of a row of the timeline to list: those that it holds, and that of its key.
-func timelineRow(list []uint64, k key, row []byte) ([]uint64, error) {
+// timelineRow returns the numbers of a row of the timeline: those that it holds, and that of its key.
+func timelineRow(k key, row []byte) ([]uint64, error) {
 	p, err := parse(k)
 	if err != nil {
 		return nil, err
 	}
-	n, last, _, err := readNumbers(rowcodec.NewReader(row), k)
-	if err == nil && last >= p.numbers[0] {
-		err = rowError(k, fmt.Errorf("%w: its numbers do not rise", rowcodec.ErrDamaged))
-	}
-	if err != nil {
+	list, err := readNumbers(rowcodec.NewReader(row), k, make([]uint64, 0, maxRecent+1))
+	switch {
+	case err != nil:
 		return nil, err
+	case len(list) > 0 && list[len(list)-1] >= p.numbers[0]:
+		return nil, errFalling(k)
 	}
-	return append(n.all(list), p.numbers[0]), nil
+	return append(list, p.numbers[0]), nil
 }
 
-// recent appends the numbers of the recent row under k to list, if there is one.
-func (t *tx) recent(list []uint64, k key) ([]uint64, error) {
+// recent returns the numbers of the recent row under k; none if there is no row.
+func (t *tx) recent(k key) ([]uint64, error) {
 	row, err := t.get(k)
 	if row == nil || err != nil {
-		return list, err
+		return nil, err
 	}
-	n, _, _, err := readNumbers(rowcodec.NewReader(row), k)
-	return n.all(list), err
+	return readNumbers(rowcodec.NewReader(row), k, make([]uint64, 0, maxRecent))
 }
 
 // inTimeline reports whether the timeline of a call has an event.
 func (t *tx) inTimeline(tenant, id string, seq uint64) (has bool, err error) {
 	of := keyOf(tableTimeline, tenant, id)
 	err = t.each(of.number(seq), of.next(), func(k key, row []byte) (bool, error) {
-		list, err := timelineRow(nil, k, row)
+		list, err := timelineRow(k, row)
 		has = slices.Contains(list, seq)
 		return false, err
 	})
 	if has || err != nil {
 		return has, err
 	}
-	list, err := t.recent(nil, keyOf(tableRecent, tenant, id))
+	list, err := t.recent(keyOf(tableRecent, tenant, id))
 	return slices.Contains(list, seq), err
 }
