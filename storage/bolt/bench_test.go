@@ -1,7 +1,6 @@
 package bolt_test
 
 import (
-	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -42,7 +41,7 @@ func BenchmarkTransition(b *testing.B) {
 
 func transition(n int) func(tx storage.Tx) error {
 	return func(tx storage.Tx) error {
-		c, err := tx.Call("acme", fmt.Sprintf("c%06d", n))
+		c, err := tx.Call("acme", callID(n))
 		if err != nil {
 			return err
 		}

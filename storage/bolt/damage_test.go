@@ -85,7 +85,7 @@ func use(t *testing.T, s *bolt.Store) error {
 		_, _ = tx.Events("acme", 0, math.MaxInt)
 		_, _ = tx.OpenCalls(call.Key{}, math.MaxInt)
 		_, _ = tx.Logs("", math.MaxInt)
-		for _, id := range []string{"c000000", "c001000", "c002999", "c999999"} {
+		for _, id := range []string{callID(0), callID(1000), callID(2999), callID(999_999)} {
 			_, _ = tx.Call("acme", id)
 			_, _ = tx.CallEvents("acme", id, 0, math.MaxInt)
 		}

@@ -27,13 +27,19 @@ func newPath(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "calls.db")
 }
 
+// callID is an id as calls have it: a UUID that begins with its time, 256 in a millisecond, and ends as if at random.
+func callID(n int) string {
+	random := uint64(n) * 0x9e3779b97f4a7c15
+	return fmt.Sprintf("018bcfe5-%04x-7%03x-8000-%012x", n>>8, n&0xff, random>>16)
+}
+
 // put writes calls with the numbers from ≤ n < to, each with an event.
 func put(t testing.TB, s storage.Store, from, to int) {
 	t.Helper()
 	require.NoError(t, s.Update(t.Context(), func(tx storage.Tx) error {
 		for n := from; n < to; n++ {
 			c := call.Call{
-				Tenant: "acme", ID: fmt.Sprintf("c%06d", n), Status: call.Statuses()[n%7],
+				Tenant: "acme", ID: callID(n), Status: call.Statuses()[n%7],
 				Department: call.Ref{ID: fmt.Sprint("d", n%3), Name: fmt.Sprint("Vendas ", n%3)},
 				Customer:   call.Customer{Name: fmt.Sprint("João ", n%10)},
 				InsertedAt: time.Unix(1_700_000_000+int64(n*7919%1000), 0).UTC(), Rating: n % 6,
