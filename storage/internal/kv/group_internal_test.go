@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -154,6 +155,43 @@ func TestCloseWaitsForCommits(t *testing.T) {
 	waits(t, closed)
 	g.pass <- nil
 	require.NoError(t, <-b)
+	require.NoError(t, <-closed)
+}
+
+// Who has closed a store may let go of what is published to. There are no rows here, for which Close would wait anyway.
+func TestCloseWaitsForWhatIsPublished(t *testing.T) {
+	t.Parallel()
+	g := openGate(t)
+	g.committing.Lock()
+	ran, publishing, publish, done := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- g.Update(context.Background(), func(Writer) (func(), error) {
+			defer close(ran)
+			return func() {
+				close(publishing)
+				<-publish
+			}, nil
+		})
+	}()
+	<-ran
+	closed := make(chan error, 1)
+	go func() { closed <- g.Close() }()
+	for g.View(context.Background(), nil, func(Reader) error { return nil }) == nil {
+		runtime.Gosched() // until Close has begun
+	}
+	g.committing.Unlock()
+	<-publishing
+	for journals := 1; journals > 0; { // until there is nothing more to do for it
+		names, err := filepath.Glob(g.db.Path() + "?*")
+		require.NoError(t, err)
+		journals = len(names)
+	}
+	time.Sleep(20 * time.Millisecond)
+	if len(closed) > 0 {
+		t.Error("has returned")
+	}
+	close(publish)
+	require.NoError(t, <-done)
 	require.NoError(t, <-closed)
 }
 
