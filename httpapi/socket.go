@@ -35,7 +35,7 @@ func (s *Server) Socket() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			w.Header().Set("Allow", http.MethodGet)
-			w.WriteHeader(http.StatusMethodNotAllowed)
+			turnAway(w, http.StatusMethodNotAllowed)
 			return
 		}
 		query := r.URL.Query()

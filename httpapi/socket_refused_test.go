@@ -239,5 +239,6 @@ func TestNoWebSocket(t *testing.T) {
 		got := w.serveBy(w.api.Socket(), c.method, c.target)
 		assert.Equal(t, c.status, got.StatusCode, c.target)
 		assert.Empty(t, got.body)
+		assert.Equal(t, "no-store", got.Header.Get("Cache-Control"), c.target)
 	}
 }
