@@ -19,11 +19,16 @@ func (s *Service) Head(ctx context.Context, tenant string) (head uint64, err err
 	return head, err
 }
 
+// MaxMissed is the most events that [Service.Progress] returns. Who has missed more was away for longer than any grace, or
+// somebody has come and gone without end.
+const MaxMissed = 250
+
 // Progress is a call and how it came there, all from one state of the store.
 type Progress struct {
-	Call   Call
-	Seq    uint64  // of the call's newest event; 0 for a call without any
-	Missed []Event // those behind the number that was asked about, oldest first
+	Call    Call
+	Seq     uint64  // of the call's newest event; 0 for a call without any
+	Missed  []Event // those behind the number that was asked about, oldest first: the newest MaxMissed
+	Skipped int     // how many older ones there are behind that number
 }
 
 // Progress returns a call as it is, and its events behind the number after. Returns [ErrNotFound].
@@ -36,15 +41,24 @@ func (s *Service) Progress(ctx context.Context, tenant, id string, after uint64)
 		if p.Call, err = tx.Call(tenant, id); err != nil {
 			return err
 		}
+		at := max(after, 1) - 1 // the newest is wanted, if nothing follows on it
 		for {
-			events, err := tx.CallEvents(tenant, id, p.Seq, logBatch)
+			events, err := tx.CallEvents(tenant, id, at, logBatch)
 			if err != nil {
 				return err
 			}
+			if len(events) == 0 && p.Seq == 0 && at > 0 { // nothing was ever behind it
+				at = 0
+				continue
+			}
 			for _, e := range events {
-				if p.Seq = e.Seq; e.Seq > after {
+				if at, p.Seq = e.Seq, e.Seq; e.Seq > after {
 					p.Missed = append(p.Missed, e)
 				}
+			}
+			if skip := len(p.Missed) - MaxMissed; skip > 0 {
+				p.Missed = slices.Delete(p.Missed, 0, skip)
+				p.Skipped += skip
 			}
 			if len(events) < logBatch {
 				return nil

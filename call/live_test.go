@@ -38,6 +38,9 @@ func TestHeadAndProgress(t *testing.T) {
 	assert.Equal(t, []call.Kind{call.KindAssigned, call.KindStarted}, []call.Kind{missed[0].Kind, missed[1].Kind})
 	assert.Len(t, progress(0).Missed, 3)
 
+	past := progress(seen + 1) // the number of another call's event
+	assert.Equal(t, call.Progress{Call: c, Seq: seen}, past)
+
 	for _, id := range []string{call.NewID(), "", "a b"} {
 		_, err := s.Progress(t.Context(), "acme", id, 0)
 		assert.ErrorIs(t, err, call.ErrNotFound)

@@ -125,9 +125,10 @@ func lastSeen(payload json.RawMessage) (uint64, error) {
 	return seq, f.wrong.Err()
 }
 
-// missed makes the events of what a client has not seen. What changed the details is told once, as they are now.
+// missed makes the events of what a client has not seen. What changed the details is told once, as they are now, and so is
+// what may have, among that of which there was too much.
 func (s *Server) missed(ctx context.Context, m *member, now *call.Progress) (messages []outgoing, err error) {
-	changed := false
+	changed := now.Skipped > 0
 	for i := range now.Missed {
 		e := &now.Missed[i]
 		messages = append(messages, callMessages(e)...)
@@ -168,6 +169,9 @@ func (s *Server) joinedCall(m *member, now *call.Progress) json.RawMessage {
 	}
 	b = appendSeconds(append(b, `],"grace_seconds":`...), c.Limits.Grace, c.Limits.Grace > 0)
 	b = appendNumber(append(b, `,"remaining_ms":`...), left)
+	if now.Skipped > 0 {
+		b = strconv.AppendInt(append(b, `,"skipped":`...), int64(now.Skipped), 10)
+	}
 	if m.side == "" {
 		return append(b, `,"ice_servers":[],"resume_token":null}`...)
 	}

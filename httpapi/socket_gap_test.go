@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/avanter/voki"
+	"github.com/avanter/voki/call"
 	"github.com/avanter/voki/httpapi"
 	"github.com/avanter/voki/storage"
 )
@@ -53,5 +55,36 @@ func TestTakenOverBetweenJoinAndSnapshot(t *testing.T) {
 	}, func(_ *company, v *voki.Options, _ *httpapi.Options) {
 		store.Store = v.Store
 		v.Store = store
+	})
+}
+
+// TestTooMuchMissed: whoever comes and goes without end cannot keep the other side out, which would be told more than the
+// queue of a socket holds.
+func TestTooMuchMissed(t *testing.T) {
+	onLine(t, func(l *line) {
+		id, agent, customer := l.talk()
+		seq := agent.response["seq"].(float64)
+		agent.cut()
+		const times = 5000
+		for range times {
+			_, err := l.v.Presence.Join(l.t.Context(), ana.Tenant, id, call.SideCustomer)
+			require.NoError(l.t, err)
+		}
+		customer.take()
+
+		back, ok := l.phone(l.token(ana)).join("call:"+id, map[string]any{"seq": seq})
+		require.True(l.t, ok, "%v", back.response)
+		assert.Zero(l.t, back.closed())
+		skipped := back.response["skipped"].(float64)
+		assert.GreaterOrEqual(l.t, skipped, float64(times-call.MaxMissed))
+		assert.LessOrEqual(l.t, len(back.after), call.MaxMissed+1)
+		updated := back.after[len(back.after)-1]
+		assert.Equal(l.t, "call_updated", updated.event)
+		assert.Equal(l.t, back.response["seq"], updated.payload["seq"])
+
+		back.cut()
+		again, ok := l.phone(l.token(ana)).join("call:"+id, map[string]any{"seq": back.response["seq"]})
+		require.True(l.t, ok, "%v", again.response)
+		assert.NotContains(l.t, again.response, "skipped")
 	})
 }
