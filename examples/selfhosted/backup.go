@@ -80,7 +80,8 @@ func newRestore() *cobra.Command {
 		Use:   "restore --data DIR FILE",
 		Short: "Make a data directory of an archive",
 		Long: `Make a data directory of an archive that voki backup has written. DIR must be empty or not there. The archive is
-unpacked and verified beside it; DIR appears only when everything is in order.`,
+unpacked and verified beside it; DIR appears only when everything is in order. If it is killed, a directory is left beside
+DIR with what it has unpacked; the next restore names it.`,
 		Example: `  voki restore --data ./restored voki-2026-02-18.tar.gz
   voki serve --data ./restored`,
 		Args: cobra.ExactArgs(1),
@@ -90,6 +91,13 @@ unpacked and verified beside it; DIR appears only when everything is in order.`,
 				return err
 			}
 			defer f.Close() // only read
+			unpacked, err := admin.Unpacked(where.dir())
+			if err != nil {
+				return fmt.Errorf("restore: %w", err)
+			}
+			for _, dir := range unpacked {
+				c.PrintErrf("%s is of another restore: remove it, if that was killed\n", dir)
+			}
 			report, err := admin.Restore(c.Context(), where.dir(), f)
 			if err != nil {
 				return fmt.Errorf("restore: %w", err)

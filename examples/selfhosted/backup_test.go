@@ -49,7 +49,12 @@ func TestBackupUnderWritesIsRestored(t *testing.T) {
 	require.Zero(t, p.stop())
 
 	restored := filepath.Join(work, "deeper", "restored")
-	assert.Contains(t, mustVoki(t, "restore", "--data", restored, archive), "everything is in order")
+	killed := restored + ".restore-1"
+	require.NoError(t, os.MkdirAll(killed, 0o700))
+	got := voki(t, "restore", "--data", restored, archive)
+	require.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "everything is in order")
+	assert.Equal(t, killed+" is of another restore: remove it, if that was killed\n", got.stderr)
 	assert.Contains(t, mustVoki(t, "check", "--data", restored), "everything is in order")
 	p = serve(t, restored)
 	assert.Equal(t, 142, count(t, p, "completed"))
@@ -60,7 +65,7 @@ func TestBackupUnderWritesIsRestored(t *testing.T) {
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, len(files), int(before), "everything that was acknowledged before the backup began")
 
-	got := voki(t, "restore", "--data", restored, archive)
+	got = voki(t, "restore", "--data", restored, archive)
 	assert.Equal(t, 1, got.code)
 	assert.Contains(t, got.stderr, restored+" is not empty")
 }

@@ -15,7 +15,9 @@ func newCheck() *cobra.Command {
 		Use:   "check --data DIR",
 		Short: "Verify the data",
 		Long: `Verify that the database is whole, that the log has no gaps, that every uploaded file and recording is there with its
-size, and that there is none that nothing names. Works while the server runs, and while it does not. Changes nothing.
+size, and that there is none that nothing names. Works while the server runs, and while it does not. Changes nothing, but
+that a database that was not closed is recovered first, as a start would: copy the directory before, if you mean to look
+into what a crash has left.
 
 The exit code is 1 if something is wrong.`,
 		Example: `  voki check --data ./voki-data`,

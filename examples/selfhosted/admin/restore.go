@@ -35,7 +35,7 @@ func Restore(ctx context.Context, dir datadir.Dir, r io.Reader) (report Report, 
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return Report{}, err
 	}
-	staging, err := os.MkdirTemp(parent, filepath.Base(target)+".restore-")
+	staging, err := os.MkdirTemp(parent, filepath.Base(target)+stagingMark)
 	if err != nil {
 		return Report{}, err
 	}
@@ -60,6 +60,29 @@ func Restore(ctx context.Context, dir datadir.Dir, r io.Reader) (report Report, 
 		return report, fmt.Errorf("put it in place: %w", err)
 	}
 	return report, syncPath(parent)
+}
+
+// stagingMark follows on the name of the directory that is restored, in that of the one where an archive is unpacked.
+const stagingMark = ".restore-"
+
+// Unpacked returns the directories in which archives were unpacked for dir and that are there still: of a restore that
+// goes on, or of one that was killed, which leaves everything that it has unpacked.
+func Unpacked(dir datadir.Dir) (found []string, err error) {
+	target, err := filepath.Abs(string(dir))
+	if err != nil {
+		return nil, err
+	}
+	parent := filepath.Dir(target)
+	entries, err := os.ReadDir(parent)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), filepath.Base(target)+stagingMark) {
+			found = append(found, filepath.Join(parent, e.Name()))
+		}
+	}
+	return found, err
 }
 
 // reserve makes sure that a directory is not used, nor will be if it was ever locked, until release is called.
