@@ -62,7 +62,8 @@ const (
 	reasonCallEnded    = "call_ended"   // with status and end_reason
 	reasonTakenOver    = "taken_over"   // a newer connection speaks for the participant
 	reasonNotAllowed   = "not_allowed"  // the call's state does not allow it
-	reasonInvalid      = "invalid"      // with errors, by field
+	reasonTooManyJoins = "too many joins"
+	reasonInvalid      = "invalid" // with errors, by field
 	reasonUnknownEvent = "unknown_event"
 )
 

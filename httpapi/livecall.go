@@ -13,6 +13,10 @@ import (
 	"github.com/avanter/voki/presence"
 )
 
+// participantJoins is how often a participant may join his call within a minute, on whatever sockets: each join is written
+// to the log, and told to the other side.
+const participantJoins = 200
+
 // callTopic serves call:{id}: the two participants, and observers.
 type callTopic struct{ s *Server }
 
@@ -20,6 +24,11 @@ type callTopic struct{ s *Server }
 // older channel.
 func (t callTopic) Join(ctx context.Context, c *phx.Channel, payload json.RawMessage) (any, error) {
 	s, v, id := t.s, visitorOf(c), topicID(c)
+	if !v.user() {
+		if _, ok := s.joins.take(holderOf(v), time.Now()); !ok {
+			return nil, phx.Refuse(reasonTooManyJoins)
+		}
+	}
 	after, err := lastSeen(payload)
 	if err != nil {
 		return nil, refusalOf(err)

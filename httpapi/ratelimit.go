@@ -7,38 +7,38 @@ import (
 	"time"
 )
 
-// limiter lets through so many requests of an address within any minute. It remembers the times of those it let
-// through in the last minute, and of no more than maxAddresses addresses: the ones that have been silent longest are
-// forgotten first.
-type limiter struct {
+// limiter lets through so many requests of whoever makes them, such as an address, within any minute. It remembers the
+// times of those it let through in the last minute, and of no more than maxVisitors: the ones that have been silent longest
+// are forgotten first.
+type limiter[K comparable] struct {
 	rate int
 
 	mu     sync.Mutex
-	byAddr map[netip.Prefix]*list.Element // of *visits
-	recent *list.List                     // last heard of first
+	by     map[K]*list.Element // of *visits[K]
+	recent *list.List          // last heard of first
 }
 
-// visits are the requests of one address that were let through, oldest first.
-type visits struct {
-	from  netip.Prefix
+// visits are the requests of one that were let through, oldest first.
+type visits[K comparable] struct {
+	from  K
 	times []time.Time
 }
 
 const (
-	rateWindow   = time.Minute
-	maxAddresses = 1 << 16
+	rateWindow  = time.Minute
+	maxVisitors = 1 << 16
 )
 
-func newLimiter(rate int) *limiter {
-	return &limiter{rate: rate, byAddr: map[netip.Prefix]*list.Element{}, recent: list.New()}
+func newLimiter[K comparable](rate int) *limiter[K] {
+	return &limiter[K]{rate: rate, by: map[K]*list.Element{}, recent: list.New()}
 }
 
-// take reports whether an address may make a request now, and otherwise how long it is to wait.
-func (l *limiter) take(addr netip.Addr, now time.Time) (wait time.Duration, ok bool) {
+// take reports whether from may make a request now, and otherwise how long it is to wait.
+func (l *limiter[K]) take(from K, now time.Time) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(now)
-	v := l.visitsOf(neighbourhood(addr))
+	v := l.visitsOf(from)
 	v.drop(now)
 	if len(v.times) >= l.rate {
 		return v.times[0].Add(rateWindow).Sub(now), false
@@ -47,30 +47,30 @@ func (l *limiter) take(addr netip.Addr, now time.Time) (wait time.Duration, ok b
 	return 0, true
 }
 
-func (l *limiter) visitsOf(from netip.Prefix) *visits {
-	if e, ok := l.byAddr[from]; ok {
+func (l *limiter[K]) visitsOf(from K) *visits[K] {
+	if e, ok := l.by[from]; ok {
 		l.recent.MoveToFront(e)
-		return e.Value.(*visits)
+		return e.Value.(*visits[K])
 	}
-	v := &visits{from: from}
-	l.byAddr[from] = l.recent.PushFront(v)
+	v := &visits[K]{from: from}
+	l.by[from] = l.recent.PushFront(v)
 	return v
 }
 
-// forget drops addresses that were silent for a minute, and those that are too many.
-func (l *limiter) forget(now time.Time) {
+// forget drops those that were silent for a minute, and those that are too many.
+func (l *limiter[K]) forget(now time.Time) {
 	for e := l.recent.Back(); e != nil; e = l.recent.Back() {
-		v := e.Value.(*visits)
-		if v.drop(now); len(v.times) > 0 && l.recent.Len() < maxAddresses {
+		v := e.Value.(*visits[K])
+		if v.drop(now); len(v.times) > 0 && l.recent.Len() < maxVisitors {
 			return
 		}
 		l.recent.Remove(e)
-		delete(l.byAddr, v.from)
+		delete(l.by, v.from)
 	}
 }
 
 // drop forgets what is older than a minute.
-func (v *visits) drop(now time.Time) {
+func (v *visits[K]) drop(now time.Time) {
 	old := 0
 	for old < len(v.times) && now.Sub(v.times[old]) >= rateWindow {
 		old++

@@ -85,8 +85,9 @@ type Server struct {
 	voki      *voki.Voki
 	o         Options
 	origins   origins
-	publicURL *url.URL // nil: as the request came in
-	limiter   *limiter // nil: no limit
+	publicURL *url.URL               // nil: as the request came in
+	limiter   *limiter[netip.Prefix] // nil: no limit
+	joins     *limiter[holder]       // of participants
 	tokens    websocketTokens
 	downloads downloadLinks
 	resumes   resumeTokens
@@ -140,6 +141,7 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		tokens:    websocketTokens{newSigner(v.Key("websocket token"))},
 		downloads: downloadLinks{newSigner(v.Key("recording download"))},
 		resumes:   resumeTokens{newSigner(v.Key("resume token"))},
+		joins:     newLimiter[holder](participantJoins),
 		crowd: crowd{
 			perUser: o.SocketsPerUser, perParticipant: o.SocketsPerParticipant, of: map[holder]int{},
 		},
@@ -165,7 +167,7 @@ func New(v *voki.Voki, o Options) (*Server, error) {
 		}
 	}
 	if o.PublicRate > 0 {
-		s.limiter = newLimiter(o.PublicRate)
+		s.limiter = newLimiter[netip.Prefix](o.PublicRate)
 	}
 	for _, e := range endpoints() {
 		if e.Public {
@@ -196,7 +198,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(s.p
 func (s *Server) Public() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.limiter != nil && r.Method != http.MethodOptions {
-			if wait, ok := s.limiter.take(s.clientAddr(r), time.Now()); !ok {
+			if wait, ok := s.limiter.take(neighbourhood(s.clientAddr(r)), time.Now()); !ok {
 				s.origins.allow(w, r)
 				w.Header().Set("Retry-After", wholeSeconds(wait))
 				writeError(w, r, http.StatusTooManyRequests, "Too many requests")

@@ -88,3 +88,33 @@ func TestTooMuchMissed(t *testing.T) {
 		assert.NotContains(l.t, again.response, "skipped")
 	})
 }
+
+// TestJoinsOfAParticipant: a new socket is no way around the rate of joins.
+func TestJoinsOfAParticipant(t *testing.T) {
+	onLine(t, func(l *line) {
+		id, token := l.enter()
+		good, reason := 0, any(nil)
+		for range 5 {
+			p := l.phone(token)
+			for range 60 {
+				p.send("", "call:"+id, "phx_join", map[string]any{})
+				for _, f := range p.take() {
+					response, _ := f.payload["response"].(map[string]any)
+					switch {
+					case f.event != "phx_reply":
+					case f.payload["status"] == "ok":
+						good++
+					default:
+						reason = response["reason"]
+					}
+				}
+			}
+			p.cut()
+		}
+		assert.Equal(l.t, 200, good)
+		assert.Equal(l.t, "too many joins", reason)
+		l.phone(l.token(ana)).joined("call:" + id)
+		time.Sleep(time.Minute)
+		l.phone(token).joined("call:" + id)
+	})
+}
