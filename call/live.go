@@ -41,13 +41,20 @@ func (s *Service) Progress(ctx context.Context, tenant, id string, after uint64)
 		if p.Call, err = tx.Call(tenant, id); err != nil {
 			return err
 		}
-		at := max(after, 1) - 1 // the newest is wanted, if nothing follows on it
+		head, err := tx.LastEvent(tenant)
+		if err != nil {
+			return err
+		}
+		at := uint64(0)
+		if 0 < after && after <= head {
+			at = after - 1 // the newest is wanted, if nothing follows on it
+		}
 		for {
 			events, err := tx.CallEvents(tenant, id, at, logBatch)
 			if err != nil {
 				return err
 			}
-			if len(events) == 0 && p.Seq == 0 && at > 0 { // nothing was ever behind it
+			if len(events) == 0 && p.Seq == 0 && at > 0 { // it is of another call, and this one had its last before
 				at = 0
 				continue
 			}
