@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -137,12 +138,13 @@ func TestCheckFindsWhatWasPlanted(t *testing.T) {
 
 	engine, err := kv.OpenBolt(path, kv.BoltOptions{Version: rows.Version()})
 	require.NoError(t, err)
+	key := "\x04acme\x00" + callID(1) + "\x00"
 	require.NoError(t, engine.Update(t.Context(), func(w kv.Writer) (func(), error) {
-		w.Delete([]byte("\x04acme\x00c000001\x00"))
+		w.Delete([]byte(key))
 		return nil, nil
 	}))
 	require.NoError(t, engine.Close())
-	require.ErrorContains(t, open(t, path).Check(t.Context()), `there is no row "\x04acme\x00c000001\x00"`)
+	require.ErrorContains(t, open(t, path).Check(t.Context()), fmt.Sprintf("there is no row %q", key))
 }
 
 func TestBackupWhileWritesGoOn(t *testing.T) {
