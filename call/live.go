@@ -19,8 +19,8 @@ func (s *Service) Head(ctx context.Context, tenant string) (head uint64, err err
 	return head, err
 }
 
-// MaxMissed is the most events that [Service.Progress] returns. Who has missed more was away for longer than any grace, or
-// somebody has come and gone without end.
+// MaxMissed is the most events that [Service.Progress] returns: a call has as many as somebody cares to make by coming and
+// going, and who asks sends them on at once.
 const MaxMissed = 250
 
 // Progress is a call and how it came there, all from one state of the store.
